@@ -1,0 +1,6 @@
+"""Everything that can be said in the journal: importing this package registers every kind of entry."""
+
+from data.vocabulary import administration, calls, handover, incidents
+from data.vocabulary.record import KINDS, Record, record, upcast, upcaster
+
+__all__ = ["KINDS", "Record", "administration", "calls", "handover", "incidents", "record", "upcast", "upcaster"]

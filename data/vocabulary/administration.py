@@ -1,0 +1,100 @@
+"""Users, sessions, exports, and the state of the house. Streams ``user/<login>``, ``terminal/<name>``, ``house``."""
+
+from __future__ import annotations
+
+from data.vocabulary.record import Record, record
+
+
+@record("user.created", personal=("name",))
+class UserCreated(Record):
+    """A person may sign in. ``roles``: calltaker, dispatcher, supervisor, admin. The password's hash is never here."""
+
+    login: str
+    roles: tuple[str, ...]
+    name: str | None = None
+
+
+@record("user.roles_set")
+class UserRolesSet(Record):
+    """What the person may do from now on."""
+
+    login: str
+    roles: tuple[str, ...]
+
+
+@record("user.password_set")
+class UserPasswordSet(Record):
+    """The password was changed (the hash stands in a side table)."""
+
+    login: str
+
+
+@record("user.disabled")
+class UserDisabled(Record):
+    """The person may not sign in any more."""
+
+    login: str
+    reason: str | None = None
+
+
+@record("user.enabled")
+class UserEnabled(Record):
+    """The person may sign in again."""
+
+    login: str
+
+
+@record("session.opened")
+class SessionOpened(Record):
+    """A user signed in on a terminal, with a telephone when there is one."""
+
+    login: str
+    terminal: str
+    role: str
+    endpoint: str | None = None
+
+
+@record("session.closed")
+class SessionClosed(Record):
+    """The session ended; ``how``: signed_out, vanished, replaced."""
+
+    login: str
+    terminal: str
+    how: str
+
+
+@record("session.denied")
+class SessionDenied(Record):
+    """A sign-in failed; ``reason``: wrong_password, unknown_user, disabled, locked_out."""
+
+    login: str
+    terminal: str
+    reason: str
+
+
+@record("export.made")
+class ExportMade(Record):
+    """Data left the house."""
+
+    what: str
+    format: str
+    rows: int
+    unmasked: bool = False
+    since: int | None = None
+    until: int | None = None
+
+
+@record("personal.erased")
+class PersonalErased(Record):
+    """The personal fields of the entries named were erased; the chain stays whole."""
+
+    entries: tuple[int, ...]
+    reason: str
+
+
+@record("house.alarm")
+class HouseAlarm(Record):
+    """Something of the system itself needs a person: disk_full, backlog, link_lost, last_ready, ..."""
+
+    what: str
+    detail: str | None = None

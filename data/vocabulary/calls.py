@@ -1,0 +1,259 @@
+"""Calls, the exchange and its operators, as facts; and what a console asks of the exchange, as commands.
+
+Stream of a call: ``call/<pbx>/<linkedid>``; of a command: ``command/<id>``; of an exchange: ``pbx/<name>``; of an
+operator's telephone: ``member/<pbx>/<interface>``. Times are the entry's ``at`` (UTC microseconds), which for a fact
+of the exchange is the AMI event's own Timestamp.
+"""
+
+from __future__ import annotations
+
+from data.vocabulary.record import Record, record
+
+
+@record("call.arrived", personal=("number", "name"))
+class CallArrived(Record):
+    """t0: a caller's channel came in on a trunk. ``raw`` holds base64 of bytes that were not valid UTF-8."""
+
+    channel: str
+    trunk: str | None = None
+    dialled: str | None = None
+    number: str | None = None
+    name: str | None = None
+    raw: str | None = None
+
+
+@record("call.located", personal=("detail",))
+class CallLocated(Record):
+    """The trunk sent a caller location. ``radius_m`` is None for a bare point; ``detail`` is the raw location text."""
+
+    lat: float
+    lon: float
+    radius_m: float | None = None
+    source: str | None = None
+    confidence: str | None = None
+    detail: str | None = None
+
+
+@record("call.queued")
+class CallQueued(Record):
+    """t1: the caller waits in ``queue``. Comes again when the caller is put back."""
+
+    queue: str
+    position: int | None = None
+    priority: int | None = None
+
+
+@record("call.unqueued")
+class CallUnqueued(Record):
+    """The caller left ``queue`` without an operator having answered (redirected, picked, or gone)."""
+
+    queue: str
+
+
+@record("call.offered")
+class CallOffered(Record):
+    """t2: an operator's telephone is asked to ring. ``operator`` is the member as the exchange names it (PJSIP/op1)."""
+
+    operator: str
+    channel: str | None = None
+    queue: str | None = None
+
+
+@record("call.offer_ended")
+class CallOfferEnded(Record):
+    """The offer to ``operator`` ended without an answer; ``reason``: noanswer, busy, cancelled, failed."""
+
+    operator: str
+    reason: str
+    channel: str | None = None
+
+
+@record("call.answered")
+class CallAnswered(Record):
+    """t3: the first operator talks with the caller."""
+
+    operator: str
+    channel: str | None = None
+    queue: str | None = None
+
+
+@record("call.operator_joined")
+class CallOperatorJoined(Record):
+    """A further operator (transfer, pick-up from a parking place, conference) talks with the caller."""
+
+    operator: str
+    channel: str | None = None
+
+
+@record("call.operator_left")
+class CallOperatorLeft(Record):
+    """``operator`` no longer talks with the caller, the call may go on."""
+
+    operator: str
+    channel: str | None = None
+
+
+@record("call.held")
+class CallHeld(Record):
+    """The caller hears music and no operator; ``how``: hold or park; ``place`` is the parking space."""
+
+    how: str
+    operator: str | None = None
+    place: str | None = None
+
+
+@record("call.resumed")
+class CallResumed(Record):
+    """The hold or parking ended; ``operator`` is who talks now, when known."""
+
+    how: str
+    operator: str | None = None
+
+
+@record("call.transferred")
+class CallTransferred(Record):
+    """The caller went from one operator to another party; ``method``: blind, attended, redirect."""
+
+    method: str
+    from_operator: str | None = None
+    target: str | None = None
+
+
+@record("call.conferenced")
+class CallConferenced(Record):
+    """A third party joined the talk; ``party`` is its channel or operator."""
+
+    party: str
+    parties: int
+
+
+@record("call.recording")
+class CallRecording(Record):
+    """The exchange started (or stopped) to record; ``file`` as the dialplan names it."""
+
+    state: str
+    file: str | None = None
+
+
+@record("call.ended")
+class CallEnded(Record):
+    """The caller's channel is gone. One entry id per call whatever the reason, so two watchers cannot end it twice.
+
+    ``outcome``: answered, abandoned, pbx_lost (waiting when the exchange went down). ``ended_by``: caller, operator,
+    pbx, or None when the stream does not show it. ``cause`` is Q.850.
+    """
+
+    outcome: str
+    ended_by: str | None = None
+    cause: int | None = None
+    evidence: str | None = None
+
+
+@record("call.observed", personal=("number", "name"))
+class CallObserved(Record):
+    """A snapshot of the exchange showed this call; it began while nobody watched. ``state``: waiting, ringing, talking."""
+
+    state: str
+    channel: str
+    number: str | None = None
+    name: str | None = None
+    queue: str | None = None
+    operator: str | None = None
+    operator_channel: str | None = None
+    began_at: int | None = None
+    answered_at: int | None = None
+
+
+@record("call.recovered", personal=("number", "name"))
+class CallRecovered(Record):
+    """The exchange's own archive (CEL) showed a call that nobody saw live; the times are the archive's, UTC micros."""
+
+    source: str
+    arrived_at: int
+    outcome: str
+    number: str | None = None
+    name: str | None = None
+    queue: str | None = None
+    operator: str | None = None
+    queued_at: int | None = None
+    offered_at: int | None = None
+    answered_at: int | None = None
+    ended_at: int | None = None
+    ended_by: str | None = None
+
+
+@record("call.classified", personal=("note",))
+class CallClassified(Record):
+    """A call-taker's outcome of the call; see ``telephony.calls.outcomes`` for the codes. Later ones replace earlier."""
+
+    outcome: str
+    incident: str | None = None
+    reason: str | None = None
+    note: str | None = None
+
+
+@record("pbx.linked")
+class PbxLinked(Record):
+    """A bridge is logged in at the exchange and its picture is complete. ``booted_at``: the exchange's own start."""
+
+    bridge: str
+    version: str | None = None
+    booted_at: int | None = None
+
+
+@record("pbx.unlinked")
+class PbxUnlinked(Record):
+    """A bridge lost the exchange; until the next ``pbx.linked`` of any bridge, calls are not seen live."""
+
+    bridge: str
+    reason: str
+
+
+@record("pbx.restarted")
+class PbxRestarted(Record):
+    """Evidence that the exchange lost its running calls: a Shutdown event, or an uptime shorter than our absence."""
+
+    evidence: str
+    booted_at: int | None = None
+
+
+@record("member.changed")
+class MemberChanged(Record):
+    """A telephone's membership of a queue changed; ``state``: added, removed, paused, ready."""
+
+    queue: str
+    operator: str
+    state: str
+    reason: str | None = None
+
+
+@record("command.requested", personal=("number",))
+class CommandRequested(Record):
+    """A person or a service wants the exchange to do something, at the latest at ``deadline`` (UTC micros).
+
+    ``action``: answer, hangup, member_add, member_remove, pause, ready. The other fields are its arguments.
+    """
+
+    pbx: str
+    action: str
+    deadline: int
+    call: str | None = None
+    operator: str | None = None
+    queue: str | None = None
+    reason: str | None = None
+    number: str | None = None
+
+
+@record("command.claimed")
+class CommandClaimed(Record):
+    """One bridge took the command; the entry's id is the same for every bridge, so exactly one succeeds."""
+
+    bridge: str
+
+
+@record("command.finished")
+class CommandFinished(Record):
+    """What came of it; ``result``: done, failed, expired (never executed), unknown (claimant died, exchange unclear)."""
+
+    result: str
+    reason: str | None = None

@@ -1,0 +1,98 @@
+"""Incidents: what happened where, as decisions of people. Stream ``incident/<id>``, shared with its hand-overs."""
+
+from __future__ import annotations
+
+from data.vocabulary.record import Record, record
+
+
+@record("incident.opened")
+class IncidentOpened(Record):
+    """A call-taker opened an incident. ``number`` is what people say; ``origin``: call, radio, walk_in, agency, other.
+
+    ``began_at`` is set (UTC micros) when it is entered after the fact.
+    """
+
+    number: int
+    origin: str
+    call: str | None = None
+    began_at: int | None = None
+
+
+@record("incident.place_set", personal=("address",))
+class IncidentPlaceSet(Record):
+    """t4: where it is. ``base`` is the previous ``name``. ``source``: search, coordinates, trunk, map; codes as Kemendagri's."""
+
+    name: str
+    base: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    precision_m: float | None = None
+    village: str | None = None
+    village_code: str | None = None
+    district: str | None = None
+    district_code: str | None = None
+    regency: str | None = None
+    source: str | None = None
+    address: str | None = None
+
+
+@record("incident.type_set")
+class IncidentTypeSet(Record):
+    """t5: the incident's type code, and the priority (1 highest to 4) that goes with it. ``base``: the previous type."""
+
+    type: str
+    priority: int
+    base: str | None = None
+
+
+@record("incident.priority_set")
+class IncidentPrioritySet(Record):
+    """A person raised or lowered the priority (1 highest to 4)."""
+
+    priority: int
+    base: int | None = None
+
+
+@record("incident.text_set", personal=("value", "base"))
+class IncidentTextSet(Record):
+    """A free field of the form: caller_name, caller_number, address, narrative, victims. ``base``: what it replaced."""
+
+    field: str
+    value: str | None = None
+    base: str | None = None
+
+
+@record("incident.call_attached")
+class IncidentCallAttached(Record):
+    """A further call about the same incident."""
+
+    call: str
+
+
+@record("incident.noted", personal=("text",))
+class IncidentNoted(Record):
+    """A line in the incident's log."""
+
+    text: str | None = None
+
+
+@record("incident.merged")
+class IncidentMerged(Record):
+    """This incident was the same as ``into`` (a stream id) and goes on there."""
+
+    into: str
+
+
+@record("incident.closed", personal=("note",))
+class IncidentClosed(Record):
+    """t13: closed with a ``result``: done, false_report, referred, no_response_needed, cancelled."""
+
+    result: str
+    note: str | None = None
+
+
+@record("incident.reopened")
+class IncidentReopened(Record):
+    """Closed too early; it is active again."""
+
+    reason: str | None = None

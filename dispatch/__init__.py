@@ -1,0 +1,1 @@
+"""Incidents and hand-overs: rules, places and areas, agencies, recommendation."""
