@@ -55,6 +55,21 @@ def new_id() -> str:
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
 
 
-def draft(stream: str, body: Record, *, actor: str = "", terminal: str = "", at: Micros | None = None, id: str | None = None) -> Draft:
+def draft(
+    stream: str,
+    body: Record,
+    *,
+    actor: str = "",
+    terminal: str = "",
+    at: Micros | None = None,
+    id: str | None = None,
+) -> Draft:
     """A draft of something that happens now (or at ``at``), with a new id unless one is given."""
-    return Draft(id=id or new_id(), stream=stream, body=body, at=now() if at is None else at, actor=actor, terminal=terminal)
+    return Draft(
+        id=id or new_id(),
+        stream=stream,
+        body=body,
+        at=now() if at is None else at,
+        actor=actor,
+        terminal=terminal,
+    )

@@ -7,19 +7,19 @@ clock, no random numbers, no reading of other projections' tables, so that a reb
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from data.entry import Entry
 
-Params = Mapping[str, Any] | Sequence[Any]
+Params = dict[str, Any] | Sequence[Any]
 Row = tuple[Any, ...]
 
 
 class Database(Protocol):
     """What a projection and a query may do: run SQL with ``:named`` (or ``?``) parameters and fetch rows as tuples."""
 
-    def execute(self, sql: str, params: Params = ()) -> Any:
+    def execute(self, sql: str, params: Params = (), /) -> Any:
         """Run one statement; the result has ``fetchone`` and ``fetchall``."""
 
 

@@ -15,7 +15,7 @@ MAX_TEXT = 10_000
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 (but TAB and LF), DEL, C1
-    "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff"  # invisible, bidi marks, embeddings, isolates, line separators
+    "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff"  # invisible, bidi, line ends
     "\ufff9-\ufffb\U000e0000-\U000e007f"  # annotations, tags
     "\ud800-\udfff]"  # lone surrogates: neither SQLite nor msgspec takes them
 )

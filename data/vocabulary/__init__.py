@@ -3,4 +3,14 @@
 from data.vocabulary import administration, calls, handover, incidents
 from data.vocabulary.record import KINDS, Record, record, upcast, upcaster
 
-__all__ = ["KINDS", "Record", "administration", "calls", "handover", "incidents", "record", "upcast", "upcaster"]
+__all__ = [
+    "KINDS",
+    "Record",
+    "administration",
+    "calls",
+    "handover",
+    "incidents",
+    "record",
+    "upcast",
+    "upcaster",
+]

@@ -6,7 +6,7 @@ from data.vocabulary.record import Record, record
 
 
 @record("user.created", personal=("name",))
-class UserCreated(Record):
+class UserCreated(Record, frozen=True, kw_only=True):
     """A person may sign in. ``roles``: calltaker, dispatcher, supervisor, admin. The password's hash is never here."""
 
     login: str
@@ -15,7 +15,7 @@ class UserCreated(Record):
 
 
 @record("user.roles_set")
-class UserRolesSet(Record):
+class UserRolesSet(Record, frozen=True, kw_only=True):
     """What the person may do from now on."""
 
     login: str
@@ -23,14 +23,14 @@ class UserRolesSet(Record):
 
 
 @record("user.password_set")
-class UserPasswordSet(Record):
+class UserPasswordSet(Record, frozen=True, kw_only=True):
     """The password was changed (the hash stands in a side table)."""
 
     login: str
 
 
 @record("user.disabled")
-class UserDisabled(Record):
+class UserDisabled(Record, frozen=True, kw_only=True):
     """The person may not sign in any more."""
 
     login: str
@@ -38,14 +38,14 @@ class UserDisabled(Record):
 
 
 @record("user.enabled")
-class UserEnabled(Record):
+class UserEnabled(Record, frozen=True, kw_only=True):
     """The person may sign in again."""
 
     login: str
 
 
 @record("session.opened")
-class SessionOpened(Record):
+class SessionOpened(Record, frozen=True, kw_only=True):
     """A user signed in on a terminal, with a telephone when there is one."""
 
     login: str
@@ -55,7 +55,7 @@ class SessionOpened(Record):
 
 
 @record("session.closed")
-class SessionClosed(Record):
+class SessionClosed(Record, frozen=True, kw_only=True):
     """The session ended; ``how``: signed_out, vanished, replaced."""
 
     login: str
@@ -64,7 +64,7 @@ class SessionClosed(Record):
 
 
 @record("session.denied")
-class SessionDenied(Record):
+class SessionDenied(Record, frozen=True, kw_only=True):
     """A sign-in failed; ``reason``: wrong_password, unknown_user, disabled, locked_out."""
 
     login: str
@@ -73,7 +73,7 @@ class SessionDenied(Record):
 
 
 @record("export.made")
-class ExportMade(Record):
+class ExportMade(Record, frozen=True, kw_only=True):
     """Data left the house."""
 
     what: str
@@ -85,7 +85,7 @@ class ExportMade(Record):
 
 
 @record("personal.erased")
-class PersonalErased(Record):
+class PersonalErased(Record, frozen=True, kw_only=True):
     """The personal fields of the entries named were erased; the chain stays whole."""
 
     entries: tuple[int, ...]
@@ -93,7 +93,7 @@ class PersonalErased(Record):
 
 
 @record("house.alarm")
-class HouseAlarm(Record):
+class HouseAlarm(Record, frozen=True, kw_only=True):
     """Something of the system itself needs a person: disk_full, backlog, link_lost, last_ready, ..."""
 
     what: str

@@ -11,7 +11,7 @@ from data.vocabulary.record import Record, record
 
 
 @record("call.arrived", personal=("number", "name"))
-class CallArrived(Record):
+class CallArrived(Record, frozen=True, kw_only=True):
     """t0: a caller's channel came in on a trunk. ``raw`` holds base64 of bytes that were not valid UTF-8."""
 
     channel: str
@@ -23,7 +23,7 @@ class CallArrived(Record):
 
 
 @record("call.located", personal=("detail",))
-class CallLocated(Record):
+class CallLocated(Record, frozen=True, kw_only=True):
     """The trunk sent a caller location. ``radius_m`` is None for a bare point; ``detail`` is the raw location text."""
 
     lat: float
@@ -35,7 +35,7 @@ class CallLocated(Record):
 
 
 @record("call.queued")
-class CallQueued(Record):
+class CallQueued(Record, frozen=True, kw_only=True):
     """t1: the caller waits in ``queue``. Comes again when the caller is put back."""
 
     queue: str
@@ -44,14 +44,14 @@ class CallQueued(Record):
 
 
 @record("call.unqueued")
-class CallUnqueued(Record):
+class CallUnqueued(Record, frozen=True, kw_only=True):
     """The caller left ``queue`` without an operator having answered (redirected, picked, or gone)."""
 
     queue: str
 
 
 @record("call.offered")
-class CallOffered(Record):
+class CallOffered(Record, frozen=True, kw_only=True):
     """t2: an operator's telephone is asked to ring. ``operator`` is the member as the exchange names it (PJSIP/op1)."""
 
     operator: str
@@ -60,7 +60,7 @@ class CallOffered(Record):
 
 
 @record("call.offer_ended")
-class CallOfferEnded(Record):
+class CallOfferEnded(Record, frozen=True, kw_only=True):
     """The offer to ``operator`` ended without an answer; ``reason``: noanswer, busy, cancelled, failed."""
 
     operator: str
@@ -69,7 +69,7 @@ class CallOfferEnded(Record):
 
 
 @record("call.answered")
-class CallAnswered(Record):
+class CallAnswered(Record, frozen=True, kw_only=True):
     """t3: the first operator talks with the caller."""
 
     operator: str
@@ -78,7 +78,7 @@ class CallAnswered(Record):
 
 
 @record("call.operator_joined")
-class CallOperatorJoined(Record):
+class CallOperatorJoined(Record, frozen=True, kw_only=True):
     """A further operator (transfer, pick-up from a parking place, conference) talks with the caller."""
 
     operator: str
@@ -86,7 +86,7 @@ class CallOperatorJoined(Record):
 
 
 @record("call.operator_left")
-class CallOperatorLeft(Record):
+class CallOperatorLeft(Record, frozen=True, kw_only=True):
     """``operator`` no longer talks with the caller, the call may go on."""
 
     operator: str
@@ -94,7 +94,7 @@ class CallOperatorLeft(Record):
 
 
 @record("call.held")
-class CallHeld(Record):
+class CallHeld(Record, frozen=True, kw_only=True):
     """The caller hears music and no operator; ``how``: hold or park; ``place`` is the parking space."""
 
     how: str
@@ -103,7 +103,7 @@ class CallHeld(Record):
 
 
 @record("call.resumed")
-class CallResumed(Record):
+class CallResumed(Record, frozen=True, kw_only=True):
     """The hold or parking ended; ``operator`` is who talks now, when known."""
 
     how: str
@@ -111,7 +111,7 @@ class CallResumed(Record):
 
 
 @record("call.transferred")
-class CallTransferred(Record):
+class CallTransferred(Record, frozen=True, kw_only=True):
     """The caller went from one operator to another party; ``method``: blind, attended, redirect."""
 
     method: str
@@ -120,7 +120,7 @@ class CallTransferred(Record):
 
 
 @record("call.conferenced")
-class CallConferenced(Record):
+class CallConferenced(Record, frozen=True, kw_only=True):
     """A third party joined the talk; ``party`` is its channel or operator."""
 
     party: str
@@ -128,7 +128,7 @@ class CallConferenced(Record):
 
 
 @record("call.recording")
-class CallRecording(Record):
+class CallRecording(Record, frozen=True, kw_only=True):
     """The exchange started (or stopped) to record; ``file`` as the dialplan names it."""
 
     state: str
@@ -136,7 +136,7 @@ class CallRecording(Record):
 
 
 @record("call.ended")
-class CallEnded(Record):
+class CallEnded(Record, frozen=True, kw_only=True):
     """The caller's channel is gone. One entry id per call whatever the reason, so two watchers cannot end it twice.
 
     ``outcome``: answered, abandoned, pbx_lost (waiting when the exchange went down). ``ended_by``: caller, operator,
@@ -150,8 +150,8 @@ class CallEnded(Record):
 
 
 @record("call.observed", personal=("number", "name"))
-class CallObserved(Record):
-    """A snapshot of the exchange showed this call; it began while nobody watched. ``state``: waiting, ringing, talking."""
+class CallObserved(Record, frozen=True, kw_only=True):
+    """A snapshot of the exchange showed this call; it began unwatched. ``state``: waiting, ringing, talking."""
 
     state: str
     channel: str
@@ -165,7 +165,7 @@ class CallObserved(Record):
 
 
 @record("call.recovered", personal=("number", "name"))
-class CallRecovered(Record):
+class CallRecovered(Record, frozen=True, kw_only=True):
     """The exchange's own archive (CEL) showed a call that nobody saw live; the times are the archive's, UTC micros."""
 
     source: str
@@ -183,8 +183,8 @@ class CallRecovered(Record):
 
 
 @record("call.classified", personal=("note",))
-class CallClassified(Record):
-    """A call-taker's outcome of the call; see ``telephony.calls.outcomes`` for the codes. Later ones replace earlier."""
+class CallClassified(Record, frozen=True, kw_only=True):
+    """A call-taker's outcome of the call; see ``telephony.calls.outcomes`` for the codes. The last one counts."""
 
     outcome: str
     incident: str | None = None
@@ -193,7 +193,7 @@ class CallClassified(Record):
 
 
 @record("pbx.linked")
-class PbxLinked(Record):
+class PbxLinked(Record, frozen=True, kw_only=True):
     """A bridge is logged in at the exchange and its picture is complete. ``booted_at``: the exchange's own start."""
 
     bridge: str
@@ -202,7 +202,7 @@ class PbxLinked(Record):
 
 
 @record("pbx.unlinked")
-class PbxUnlinked(Record):
+class PbxUnlinked(Record, frozen=True, kw_only=True):
     """A bridge lost the exchange; until the next ``pbx.linked`` of any bridge, calls are not seen live."""
 
     bridge: str
@@ -210,7 +210,7 @@ class PbxUnlinked(Record):
 
 
 @record("pbx.restarted")
-class PbxRestarted(Record):
+class PbxRestarted(Record, frozen=True, kw_only=True):
     """Evidence that the exchange lost its running calls: a Shutdown event, or an uptime shorter than our absence."""
 
     evidence: str
@@ -218,7 +218,7 @@ class PbxRestarted(Record):
 
 
 @record("member.changed")
-class MemberChanged(Record):
+class MemberChanged(Record, frozen=True, kw_only=True):
     """A telephone's membership of a queue changed; ``state``: added, removed, paused, ready."""
 
     queue: str
@@ -228,7 +228,7 @@ class MemberChanged(Record):
 
 
 @record("command.requested", personal=("number",))
-class CommandRequested(Record):
+class CommandRequested(Record, frozen=True, kw_only=True):
     """A person or a service wants the exchange to do something, at the latest at ``deadline`` (UTC micros).
 
     ``action``: answer, hangup, member_add, member_remove, pause, ready. The other fields are its arguments.
@@ -245,15 +245,15 @@ class CommandRequested(Record):
 
 
 @record("command.claimed")
-class CommandClaimed(Record):
+class CommandClaimed(Record, frozen=True, kw_only=True):
     """One bridge took the command; the entry's id is the same for every bridge, so exactly one succeeds."""
 
     bridge: str
 
 
 @record("command.finished")
-class CommandFinished(Record):
-    """What came of it; ``result``: done, failed, expired (never executed), unknown (claimant died, exchange unclear)."""
+class CommandFinished(Record, frozen=True, kw_only=True):
+    """What came of it; ``result``: done, failed, expired (never executed), unknown (claimant died)."""
 
     result: str
     reason: str | None = None

@@ -1,4 +1,4 @@
-"""Hand-over of an incident to an agency. The entries stand in the incident's stream; ``handover`` is the id within it."""
+"""Hand-over of an incident to an agency. The entries stand in its stream; ``handover`` is the id within it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from data.vocabulary.record import Record, record
 
 
 @record("handover.sent")
-class HandoverSent(Record):
+class HandoverSent(Record, frozen=True, kw_only=True):
     """t7: the incident was given to ``agency``. ``replaces``: the hand-over whose agency was reassigned."""
 
     handover: str
@@ -17,7 +17,7 @@ class HandoverSent(Record):
 
 
 @record("handover.acknowledged", personal=("by",))
-class HandoverAcknowledged(Record):
+class HandoverAcknowledged(Record, frozen=True, kw_only=True):
     """t8: the agency took it. ``by``: the name given; ``means``: telephone, radio, terminal."""
 
     handover: str
@@ -26,7 +26,7 @@ class HandoverAcknowledged(Record):
 
 
 @record("handover.refused", personal=("by", "reason"))
-class HandoverRefused(Record):
+class HandoverRefused(Record, frozen=True, kw_only=True):
     """The agency does not take it."""
 
     handover: str
@@ -35,7 +35,7 @@ class HandoverRefused(Record):
 
 
 @record("handover.en_route", personal=("unit",))
-class HandoverEnRoute(Record):
+class HandoverEnRoute(Record, frozen=True, kw_only=True):
     """t10: somebody is on the way."""
 
     handover: str
@@ -43,7 +43,7 @@ class HandoverEnRoute(Record):
 
 
 @record("handover.on_scene", personal=("unit",))
-class HandoverOnScene(Record):
+class HandoverOnScene(Record, frozen=True, kw_only=True):
     """t11: somebody is there."""
 
     handover: str
@@ -51,7 +51,7 @@ class HandoverOnScene(Record):
 
 
 @record("handover.finished", personal=("note",))
-class HandoverFinished(Record):
+class HandoverFinished(Record, frozen=True, kw_only=True):
     """t12: the agency's part is over, with a ``result``: done, nothing_found, called_off, passed_on."""
 
     handover: str
@@ -60,7 +60,7 @@ class HandoverFinished(Record):
 
 
 @record("handover.stood_down", personal=("reason",))
-class HandoverStoodDown(Record):
+class HandoverStoodDown(Record, frozen=True, kw_only=True):
     """The agency is to stop; it has to acknowledge that too. ``replaced_by``: the new hand-over when reassigned."""
 
     handover: str
@@ -69,7 +69,7 @@ class HandoverStoodDown(Record):
 
 
 @record("handover.stand_down_acknowledged", personal=("by",))
-class StandDownAcknowledged(Record):
+class StandDownAcknowledged(Record, frozen=True, kw_only=True):
     """The agency knows that it is to stop."""
 
     handover: str
@@ -77,8 +77,8 @@ class StandDownAcknowledged(Record):
 
 
 @record("handover.overdue")
-class HandoverOverdue(Record):
-    """A limit passed: ``what`` is acknowledgement or stand_down; ``limit_s`` seconds. Written once per hand-over and limit."""
+class HandoverOverdue(Record, frozen=True, kw_only=True):
+    """A limit passed: ``what`` is acknowledgement or stand_down; ``limit_s`` seconds. Once per hand-over and limit."""
 
     handover: str
     what: str

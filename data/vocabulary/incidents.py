@@ -6,7 +6,7 @@ from data.vocabulary.record import Record, record
 
 
 @record("incident.opened")
-class IncidentOpened(Record):
+class IncidentOpened(Record, frozen=True, kw_only=True):
     """A call-taker opened an incident. ``number`` is what people say; ``origin``: call, radio, walk_in, agency, other.
 
     ``began_at`` is set (UTC micros) when it is entered after the fact.
@@ -19,8 +19,8 @@ class IncidentOpened(Record):
 
 
 @record("incident.place_set", personal=("address",))
-class IncidentPlaceSet(Record):
-    """t4: where it is. ``base`` is the previous ``name``. ``source``: search, coordinates, trunk, map; codes as Kemendagri's."""
+class IncidentPlaceSet(Record, frozen=True, kw_only=True):
+    """t4: where it is. ``base`` is the previous ``name``. ``source``: search, coordinates, trunk, map."""
 
     name: str
     base: str | None = None
@@ -37,8 +37,8 @@ class IncidentPlaceSet(Record):
 
 
 @record("incident.type_set")
-class IncidentTypeSet(Record):
-    """t5: the incident's type code, and the priority (1 highest to 4) that goes with it. ``base``: the previous type."""
+class IncidentTypeSet(Record, frozen=True, kw_only=True):
+    """t5: the incident's type code, and its priority (1 highest to 4). ``base``: the previous type."""
 
     type: str
     priority: int
@@ -46,7 +46,7 @@ class IncidentTypeSet(Record):
 
 
 @record("incident.priority_set")
-class IncidentPrioritySet(Record):
+class IncidentPrioritySet(Record, frozen=True, kw_only=True):
     """A person raised or lowered the priority (1 highest to 4)."""
 
     priority: int
@@ -54,7 +54,7 @@ class IncidentPrioritySet(Record):
 
 
 @record("incident.text_set", personal=("value", "base"))
-class IncidentTextSet(Record):
+class IncidentTextSet(Record, frozen=True, kw_only=True):
     """A free field of the form: caller_name, caller_number, address, narrative, victims. ``base``: what it replaced."""
 
     field: str
@@ -63,28 +63,28 @@ class IncidentTextSet(Record):
 
 
 @record("incident.call_attached")
-class IncidentCallAttached(Record):
+class IncidentCallAttached(Record, frozen=True, kw_only=True):
     """A further call about the same incident."""
 
     call: str
 
 
 @record("incident.noted", personal=("text",))
-class IncidentNoted(Record):
+class IncidentNoted(Record, frozen=True, kw_only=True):
     """A line in the incident's log."""
 
     text: str | None = None
 
 
 @record("incident.merged")
-class IncidentMerged(Record):
+class IncidentMerged(Record, frozen=True, kw_only=True):
     """This incident was the same as ``into`` (a stream id) and goes on there."""
 
     into: str
 
 
 @record("incident.closed", personal=("note",))
-class IncidentClosed(Record):
+class IncidentClosed(Record, frozen=True, kw_only=True):
     """t13: closed with a ``result``: done, false_report, referred, no_response_needed, cancelled."""
 
     result: str
@@ -92,7 +92,7 @@ class IncidentClosed(Record):
 
 
 @record("incident.reopened")
-class IncidentReopened(Record):
+class IncidentReopened(Record, frozen=True, kw_only=True):
     """Closed too early; it is active again."""
 
     reason: str | None = None

@@ -1,0 +1,237 @@
+"""Mutable side tables: state of the moment that must survive a killed process but is no part of the record.
+
+All of them are listed here. They live in a file of their own (``side.sqlite``, ``synchronous=NORMAL``), so that
+heartbeats and drafts never wait for the journal, and a journal never grows by them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from data.clock import SECOND, Micros, now
+from data.store import connection
+from data.store.connection import DatabaseError, rows
+from data.store.lock import WriterLock
+
+SIDE = Migrations("siaga112-side")
+
+T = TypeVar("T")
+
+
+@SIDE()
+def m001_side(db: Any) -> None:
+    """Drafts of forms, presence of consoles, sessions, failed sign-ins, telephones' states, running services."""
+    for statement in (
+        """CREATE TABLE drafts(terminal TEXT, form TEXT, field TEXT, value TEXT NOT NULL, saved_at INTEGER NOT NULL,
+           PRIMARY KEY(terminal, form, field)) WITHOUT ROWID""",
+        """CREATE TABLE sessions(token TEXT PRIMARY KEY, login TEXT NOT NULL, role TEXT NOT NULL, terminal TEXT NOT NULL,
+           endpoint TEXT, opened_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) WITHOUT ROWID""",
+        """CREATE TABLE lockouts(login TEXT PRIMARY KEY, failures INTEGER NOT NULL, until INTEGER NOT NULL)
+           WITHOUT ROWID""",
+        """CREATE TABLE device_states(pbx TEXT, interface TEXT, state TEXT NOT NULL, at INTEGER NOT NULL,
+           PRIMARY KEY(pbx, interface)) WITHOUT ROWID""",
+        """CREATE TABLE services(name TEXT PRIMARY KEY, pid INTEGER NOT NULL, state TEXT NOT NULL, detail TEXT,
+           seen_at INTEGER NOT NULL) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """A console that is (or was) there: its session and the last sign of life (UTC micros)."""
+
+    token: str
+    login: str
+    role: str
+    terminal: str
+    endpoint: str | None
+    opened_at: Micros
+    seen_at: Micros
+
+
+class ServiceState(msgspec.Struct, frozen=True):
+    """A running service: what it says of itself, and when it last said it (UTC micros)."""
+
+    name: str
+    pid: int
+    state: str
+    detail: str | None
+    seen_at: Micros
+
+
+class SideTables:
+    """The side tables of one data directory; usable from any thread. Raises StoreLocked, StoreFull, StoreBroken."""
+
+    def __init__(self, directory: Path, lock_timeout_s: float = 2.0) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = directory / "side.sqlite"
+        self._lock_path = directory / "side.lock"
+        self._timeout = lock_timeout_s
+        self._local = threading.local()
+        self._write(lambda db: connection.migrate(db, SIDE, self._path), transaction=False)
+
+    # --- drafts: what is typed and not yet an entry
+
+    def save_draft(self, terminal: str, form: str, values: dict[str, str]) -> None:
+        """Keep the typed text of ``form`` (field -> text) for this terminal; an empty text forgets the field."""
+
+        def work(db: sqlite_utils.Database) -> None:
+            for field, value in values.items():
+                if value:
+                    db.execute(
+                        "INSERT INTO drafts VALUES (?,?,?,?,?) ON CONFLICT(terminal, form, field)"
+                        " DO UPDATE SET value = excluded.value, saved_at = excluded.saved_at",
+                        (terminal, form, field, value, now()),
+                    )
+                else:
+                    db.execute(
+                        "DELETE FROM drafts WHERE terminal = ? AND form = ? AND field = ?", (terminal, form, field)
+                    )
+
+        self._write(work)
+
+    def drafts(self, terminal: str) -> dict[str, dict[str, str]]:
+        """The drafts of a terminal: form -> field -> text."""
+        found: dict[str, dict[str, str]] = {}
+        for form, field, value in self._read("SELECT form, field, value FROM drafts WHERE terminal = ?", (terminal,)):
+            found.setdefault(form, {})[field] = value
+        return found
+
+    def drop_drafts(self, terminal: str, form: str) -> None:
+        """Forget the drafts of a form: what it held is in the journal, or was discarded by a person."""
+        self._write(lambda db: db.execute("DELETE FROM drafts WHERE terminal = ? AND form = ?", (terminal, form)))
+
+    # --- sessions and presence
+
+    def open_session(self, session: Presence) -> list[Presence]:
+        """Note a new session; it replaces (and returns) others of the same terminal or telephone."""
+
+        def work(db: sqlite_utils.Database) -> list[Presence]:
+            where = "WHERE terminal = ? OR (endpoint IS NOT NULL AND endpoint = ?)"
+            params = (session.terminal, session.endpoint)
+            replaced = [Presence(*row) for row in rows(db.execute(f"SELECT * FROM sessions {where}", params))]
+            db.execute(f"DELETE FROM sessions {where}", params)
+            db.execute("INSERT INTO sessions VALUES (?,?,?,?,?,?,?)", msgspec.structs.astuple(session))
+            return replaced
+
+        return self._write(work)
+
+    def beat(self, token: str) -> bool:
+        """A sign of life of a session; False when it was closed or replaced meanwhile."""
+        return bool(
+            self._write(
+                lambda db: db.execute("UPDATE sessions SET seen_at = ? WHERE token = ?", (now(), token)).rowcount
+            )
+        )
+
+    def close_session(self, token: str) -> bool:
+        """Forget a session; True for the one caller that did it."""
+        return bool(self._write(lambda db: db.execute("DELETE FROM sessions WHERE token = ?", (token,)).rowcount))
+
+    def sessions(self) -> list[Presence]:
+        """All sessions that were neither closed nor replaced, the living and the vanished."""
+        return [Presence(*row) for row in self._read("SELECT * FROM sessions ORDER BY opened_at")]
+
+    # --- failed sign-ins
+
+    def failed_sign_in(self, login: str, allowed: int, lock_s: int) -> int:
+        """Count a failure; after ``allowed`` in a row the login is locked for ``lock_s``. Returns the failures."""
+
+        def work(db: sqlite_utils.Database) -> int:
+            db.execute(
+                "INSERT INTO lockouts VALUES (?, 1, 0) ON CONFLICT(login) DO UPDATE SET failures = failures + 1",
+                (login,),
+            )
+            failures = int(db.execute("SELECT failures FROM lockouts WHERE login = ?", (login,)).fetchone()[0])
+            if failures >= allowed:
+                until = now() + lock_s * SECOND
+                db.execute("UPDATE lockouts SET until = ?, failures = 0 WHERE login = ?", (until, login))
+            return failures
+
+        return self._write(work)
+
+    def locked_until(self, login: str) -> Micros:
+        """Until when the login is locked out (UTC micros); 0 when it is not."""
+        found = self._read("SELECT until FROM lockouts WHERE login = ? AND until > ?", (login, now()))
+        return int(found[0][0]) if found else 0
+
+    def forget_failures(self, login: str) -> None:
+        """A sign-in succeeded: the count starts again."""
+        self._write(lambda db: db.execute("DELETE FROM lockouts WHERE login = ?", (login,)))
+
+    # --- telephones and services
+
+    def set_device_state(self, pbx: str, interface: str, state: str, at: Micros) -> None:
+        """The state of a telephone as the exchange tells it (not_in_use, in_use, ringing, on_hold, unavailable, ...)."""
+        self._write(
+            lambda db: db.execute(
+                "INSERT INTO device_states VALUES (?,?,?,?) ON CONFLICT(pbx, interface)"
+                " DO UPDATE SET state = excluded.state, at = excluded.at WHERE excluded.at >= at",
+                (pbx, interface, state, at),
+            )
+        )
+
+    def device_states(self, pbx: str) -> dict[str, str]:
+        """interface -> state of all telephones that the exchange has told of."""
+        return dict(self._read("SELECT interface, state FROM device_states WHERE pbx = ?", (pbx,)))
+
+    def set_service(self, name: str, pid: int, state: str, detail: str | None = None) -> None:
+        """A service says how it is (linked, waiting for the exchange, store locked, ...)."""
+        self._write(
+            lambda db: db.execute(
+                "INSERT INTO services VALUES (?,?,?,?,?) ON CONFLICT(name) DO UPDATE SET pid = excluded.pid,"
+                " state = excluded.state, detail = excluded.detail, seen_at = excluded.seen_at",
+                (name, pid, state, detail, now()),
+            )
+        )
+
+    def services(self) -> list[ServiceState]:
+        """What every service last said."""
+        return [ServiceState(*row) for row in self._read("SELECT * FROM services ORDER BY name")]
+
+    # --- the house
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        db = getattr(self._local, "db", None)
+        if db is not None:
+            db.close()
+            self._local.lock.close()
+            del self._local.db, self._local.lock
+
+    def _db(self) -> sqlite_utils.Database:
+        db: sqlite_utils.Database | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = connection.connect(self._path, synchronous="NORMAL")
+            self._local.lock = WriterLock(self._lock_path, self._timeout)
+        return db
+
+    def _read(self, sql: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return rows(self._db().execute(sql, params))
+        except DatabaseError as error:
+            raise connection.translate(error, self._path) from error
+
+    def _write(self, work: Callable[[sqlite_utils.Database], T], *, transaction: bool = True) -> T:
+        db = self._db()
+        lock: WriterLock = self._local.lock
+        lock.acquire()
+        try:
+            if transaction:
+                db.execute("BEGIN IMMEDIATE")
+            result = work(db)
+            if transaction:
+                db.execute("COMMIT")
+            return result
+        except DatabaseError as error:
+            raise connection.translate(error, self._path) from error
+        finally:
+            if db.conn.in_transaction:
+                db.execute("ROLLBACK")
+            lock.release()
