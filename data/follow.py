@@ -41,7 +41,7 @@ class Follower:
         return self._after
 
     def wait(self, timeout_s: float | None = None) -> list[Entry]:
-        """New entries in order, as soon as there are any; empty after ``timeout_s`` (None: wait for ever) or a ``wake``."""
+        """New entries in order, at once when there are any; empty after ``timeout_s`` (None: for ever) or ``wake``."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while True:
             pause = self._last_read + COALESCE_S - time.monotonic()

@@ -27,11 +27,11 @@ T = TypeVar("T")
 
 @SIDE()
 def m001_side(db: Any) -> None:
-    """Drafts of forms, presence of consoles, sessions, failed sign-ins, telephones' states, running services."""
+    """Drafts of forms, sessions with their presence, failed sign-ins, telephones, running services."""
     for statement in (
         """CREATE TABLE drafts(terminal TEXT, form TEXT, field TEXT, value TEXT NOT NULL, saved_at INTEGER NOT NULL,
            PRIMARY KEY(terminal, form, field)) WITHOUT ROWID""",
-        """CREATE TABLE sessions(token TEXT PRIMARY KEY, login TEXT NOT NULL, role TEXT NOT NULL, terminal TEXT NOT NULL,
+        """CREATE TABLE sessions(token TEXT PRIMARY KEY, login TEXT NOT NULL, role TEXT NOT NULL, terminal TEXT,
            endpoint TEXT, opened_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) WITHOUT ROWID""",
         """CREATE TABLE lockouts(login TEXT PRIMARY KEY, failures INTEGER NOT NULL, until INTEGER NOT NULL)
            WITHOUT ROWID""",
@@ -168,7 +168,7 @@ class SideTables:
     # --- telephones and services
 
     def set_device_state(self, pbx: str, interface: str, state: str, at: Micros) -> None:
-        """The state of a telephone as the exchange tells it (not_in_use, in_use, ringing, on_hold, unavailable, ...)."""
+        """The state of a telephone as the exchange tells it (not_in_use, in_use, ringing, unavailable, ...)."""
         self._write(
             lambda db: db.execute(
                 "INSERT INTO device_states VALUES (?,?,?,?) ON CONFLICT(pbx, interface)"
