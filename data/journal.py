@@ -80,7 +80,11 @@ class Journal:
         self._local = threading.local()
         self._open: list[_Session] = []
         self._guard = threading.Lock()
-        self._prepare()
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def path(self) -> Path:

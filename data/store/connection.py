@@ -54,7 +54,8 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite_utils.Database:
             remedy="install pysqlite3 0.6.1 or newer, which bundles a corrected SQLite",
         )
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    connection = pysqlite3.connect(str(path), isolation_level=None, timeout=10)
+    # One connection per thread; only closing may come from another thread, when its own has ended.
+    connection = pysqlite3.connect(str(path), isolation_level=None, timeout=10, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")

@@ -43,13 +43,14 @@ class WriterLock:
 
     def acquire(self) -> None:
         """Take the lock, waiting in the kernel's queue. Raises StoreLocked after the time-out."""
-        if self._waiter is None:
+        if self._waiter is None or not self._waiter.want():
+            self._waiter = None
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 self._waiter = _Waiter(self._fd)
         if self._waiter is not None:
-            # A waiter left over from a time-out still stands in the kernel's queue: join it, do not start another.
+            # After a time-out the waiter still stands in the kernel's queue: the next attempt joins it.
             if not self._waiter.wait(self._timeout):
                 pid = self._holder()
                 raise StoreLocked(self._path, pid, _is_stopped(pid), self._timeout)
@@ -62,11 +63,9 @@ class WriterLock:
 
     def close(self) -> None:
         """Forget the lock file; a lock still held is released by the kernel."""
-        if self._waiter is not None:
-            self._waiter.abandon()
-            self._waiter = None
-        else:
+        if self._waiter is None or not self._waiter.leave_descriptor():
             os.close(self._fd)
+        self._waiter = None
 
     def _holder(self) -> int:
         text = os.pread(self._fd, 16, 0).strip()
@@ -74,32 +73,50 @@ class WriterLock:
 
 
 class _Waiter:
-    """Blocks in ``flock`` on a thread of its own, since flock knows no time-out."""
+    """Blocks in ``flock`` on a thread of its own, since flock knows no time-out.
+
+    When it gets the lock and nobody wants it any more, it gives it back at once: a lock that nobody knows of would
+    block every writer.
+    """
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._got = threading.Event()
-        self._guard = threading.Lock()
-        self._abandoned = False
+        self._changed = threading.Condition()
+        self._wanted = True
+        self._got = False
+        self._done = False
+        self._owns_fd = False
         threading.Thread(target=self._run, daemon=True, name="journal-lock").start()
 
     def _run(self) -> None:
         fcntl.flock(self._fd, fcntl.LOCK_EX)
-        with self._guard:
-            if self._abandoned:
+        with self._changed:
+            self._done = True
+            if self._owns_fd:
                 os.close(self._fd)
-                return
-            self._got.set()
+            elif self._wanted:
+                self._got = True
+                self._changed.notify_all()
+            else:
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def want(self) -> bool:
+        """Want the lock (again); False when this waiter has given it back already."""
+        with self._changed:
+            self._wanted = True
+            return not self._done or self._got
 
     def wait(self, timeout_s: float) -> bool:
-        return self._got.wait(timeout_s)
+        """True: the lock is the caller's. False: not within the time, and not wanted from now on."""
+        with self._changed:
+            self._wanted = self._changed.wait_for(lambda: self._got, timeout_s)
+            return self._wanted
 
-    def abandon(self) -> None:
-        with self._guard:
-            if self._got.is_set():
-                os.close(self._fd)
-            else:
-                self._abandoned = True
+    def leave_descriptor(self) -> bool:
+        """Let the waiting thread close the descriptor when it wakes; False when it has ended: close it yourself."""
+        with self._changed:
+            self._owns_fd = not self._done
+            return self._owns_fd
 
 
 def _is_stopped(pid: int) -> bool:

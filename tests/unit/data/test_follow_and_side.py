@@ -1,0 +1,87 @@
+"""Followers see each entry once and in order; side tables keep what is of the moment."""
+
+import threading
+import time
+
+from data.clock import SECOND, now
+from data.follow import Follower
+from data.side import Presence, SideTables
+from tests.unit.data.support import arrived, open_journal
+
+
+def test_a_follower_gets_what_is_there_and_then_what_comes(tmp_path):
+    with open_journal(tmp_path) as journal:
+        journal.append([arrived(1), arrived(2)])
+        follower = Follower(journal, after=1)
+        assert [e.seq for e in follower.wait(1)] == [2]
+        got = []
+        waiting = threading.Thread(target=lambda: got.extend(follower.wait(10)))
+        waiting.start()
+        time.sleep(0.1)
+        journal.append([arrived(3)])
+        waiting.join()
+        assert [e.seq for e in got] == [3] and follower.seq == 3
+        follower.close()
+
+
+def test_a_follower_that_missed_the_bell_finds_the_entry_by_its_poll(tmp_path):
+    with open_journal(tmp_path / "d") as journal:
+        follower = Follower(journal, after=0)
+        journal.head_path.rename(tmp_path / "elsewhere")  # the watched file no longer changes
+        with open_journal(tmp_path / "d") as writer:
+            writer.append([arrived(1)])
+        assert [e.seq for e in follower.wait(5)] == [1]
+        follower.close()
+
+
+def test_wake_ends_a_wait(tmp_path):
+    with open_journal(tmp_path) as journal:
+        follower = Follower(journal, after=0)
+        threading.Timer(0.1, follower.wake).start()
+        assert follower.wait(None) == []
+        follower.close()
+
+
+def test_drafts_come_back_after_the_process_is_gone(tmp_path):
+    side = SideTables(tmp_path)
+    side.save_draft("desk-1", "incident", {"place": "Plered", "narrative": "asap hitam"})
+    side.save_draft("desk-1", "incident", {"place": ""})
+    side.close()
+    again = SideTables(tmp_path)
+    assert again.drafts("desk-1") == {"incident": {"narrative": "asap hitam"}}
+    assert again.drafts("desk-2") == {}
+    again.drop_drafts("desk-1", "incident")
+    assert again.drafts("desk-1") == {}
+
+
+def presence(token, terminal, endpoint):
+    return Presence(token, "siti", "calltaker", terminal, endpoint, now(), now())
+
+
+def test_a_new_session_replaces_the_one_on_the_same_terminal_or_telephone(tmp_path):
+    side = SideTables(tmp_path)
+    assert side.open_session(presence("a", "desk-1", "op1")) == []
+    assert [p.token for p in side.open_session(presence("b", "desk-2", "op1"))] == ["a"]
+    assert side.open_session(presence("c", "desk-3", None)) == []
+    assert side.open_session(presence("d", "desk-4", None)) == []
+    assert not side.beat("a") and side.beat("b")
+    assert side.close_session("b") and not side.close_session("b")
+    assert [p.token for p in side.sessions()] == ["c", "d"]
+
+
+def test_failed_sign_ins_lock_a_login_for_a_while(tmp_path):
+    side = SideTables(tmp_path)
+    assert [side.failed_sign_in("siti", 3, 60) for _ in range(2)] == [1, 2]
+    assert side.locked_until("siti") == 0
+    side.failed_sign_in("siti", 3, 60)
+    assert 50 * SECOND < side.locked_until("siti") - now() <= 60 * SECOND
+    assert side.locked_until("budi") == 0
+    side.forget_failures("siti")
+    assert side.locked_until("siti") == 0
+
+
+def test_the_newest_state_of_a_telephone_stands(tmp_path):
+    side = SideTables(tmp_path)
+    side.set_device_state("pbx", "PJSIP/op1", "ringing", 20)
+    side.set_device_state("pbx", "PJSIP/op1", "in_use", 10)
+    assert side.device_states("pbx") == {"PJSIP/op1": "ringing"}
