@@ -155,8 +155,7 @@ class Packet:
     def _text(self, key: str, value: bytes) -> str:
         text = (value[1:] if value.startswith(b" ") else value).decode("utf-8", "replace")
         if "\\" in text and (
-            (key.endswith(_ESCAPED) and self.name != "QueueEntry")
-            or (key == "Value" and self.name == "VarSet")
+            (key.endswith(_ESCAPED) and self.name != "QueueEntry") or (key == "Value" and self.name == "VarSet")
         ):
             return unescape(text)
         return text

@@ -1,0 +1,231 @@
+"""The [telephony] and [[pbx]] sections of the configuration file, checked whole: every fault is named."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
+
+from data.errors import WrongUse
+
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,60}\Z")
+_PHONE = re.compile(r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.@:/-]{1,60}\Z")
+_NUMBER = re.compile(r"[0-9*#]{1,20}\Z")
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing wrong in the configuration: ``path`` is where (``pbx.0.port``), ``message`` what."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class SettingsInvalid(WrongUse):
+    """The configuration has ``faults``; nothing was started."""
+
+    code = "settings_invalid"
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class Pbx(msgspec.Struct, frozen=True, kw_only=True):
+    """One exchange ([[pbx]]). Times are seconds."""
+
+    name: str
+    """Short name; part of every entry id and stream, so it never changes."""
+    host: str = "127.0.0.1"
+    port: int = 5038
+    tls: bool = False
+    ca: str | None = None
+    """File of the authority that signed the exchange's certificate; None: the machine's own list."""
+    tls_name: str | None = None
+    """The name in the exchange's certificate when it isn't ``host``."""
+    user: str = "siaga112"
+    secret: str | None = None
+    secret_file: str | None = None
+    """A file that only its owner can read (0600) or a systemd credential; or ``secret``."""
+    queue: str = "112"
+    intake_contexts: tuple[str, ...] = ("from-trunk",)
+    """Dialplan contexts in which a caller of 112 arrives."""
+    claimed_context: str = "claimed"
+    """Where a caller is sent who was chosen by an operator; the extension is the operator's number."""
+    telephones: dict[str, str] = {}
+    """The operators' telephones: interface as the queue names it (PJSIP/op1) -> number (101)."""
+    connect_seconds: float = 5.0
+    login_seconds: float = 5.0
+    reply_seconds: float = 5.0
+    ping_seconds: float = 1.0
+    dead_seconds: float = 3.0
+    """Silence after which the link is dead (a Ping goes out every ``ping_seconds``)."""
+    retry_seconds: float = 0.25
+    """First pause before a new attempt; it doubles up to ``retry_most_seconds``."""
+    retry_most_seconds: float = 5.0
+    packet_cap: int = 4 << 20
+    """Bytes of the longest packet that is read."""
+
+    def secret_value(self) -> str:
+        """The secret itself. Raises WrongUse when its file can't be read or others may read it."""
+        if self.secret is not None:
+            return self.secret
+        path = Path(self.secret_file or "")
+        problem = _secret_file_fault(path)
+        if problem:
+            raise WrongUse(problem, where=str(path))
+        return path.read_text("utf-8").strip()
+
+    def telephone(self, interface: str) -> str | None:
+        """The number of the telephone that the queue knows as ``interface``."""
+        return self.telephones.get(interface)
+
+
+class Telephony(msgspec.Struct, frozen=True, kw_only=True):
+    """The [telephony] section and its exchanges. Times are seconds."""
+
+    pbx: tuple[Pbx, ...] = ()
+    vanish_seconds: float = 15.0
+    """A console without a sign of life for so long gets its telephone paused (never the last one ready)."""
+    claim_seconds: float = 10.0
+    """A command that was claimed and not finished for so long is looked into by another bridge."""
+    snapshot_seconds: float = 60.0
+    """How often the exchange's own picture is compared with the journal while the link is up."""
+    backlog: int = 20_000
+    """Packets waiting to be worked on before an alarm is written."""
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def read_telephony(table: Mapping[str, Any], pbxs: Any = None) -> Telephony:
+    """The settings from the parsed ``[telephony]`` table and the ``[[pbx]]`` list.
+
+    Raises SettingsInvalid with every fault found.
+    """
+    faults: list[Fault] = []
+    found: list[Pbx] = []
+    if pbxs is None or pbxs == []:
+        faults.append(Fault("pbx", "at least one [[pbx]] is needed"))
+    elif not isinstance(pbxs, list):
+        faults.append(Fault("pbx", "is a list of tables: [[pbx]]"))
+    else:
+        for number, each in enumerate(pbxs):
+            pbx = _read(Pbx, each, f"pbx.{number}", faults)
+            if pbx is not None:
+                _check_pbx(pbx, f"pbx.{number}", faults)
+                found.append(pbx)
+        names = [pbx.name for pbx in found]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        faults.extend(Fault("pbx", f"two exchanges are called {name!r}") for name in twice)
+    telephony = _read(Telephony, {k: v for k, v in table.items() if k != "pbx"}, "telephony", faults)
+    if telephony is not None:
+        _positive(telephony, ("vanish_seconds", "claim_seconds", "snapshot_seconds"), "telephony", faults)
+        if telephony.backlog < 100:
+            faults.append(Fault("telephony.backlog", "is at least 100"))
+    if faults or telephony is None:
+        raise SettingsInvalid(faults)
+    return msgspec.structs.replace(telephony, pbx=tuple(found))
+
+
+def _read(cls: type[S], table: Any, path: str, faults: list[Fault]) -> S | None:
+    """``table`` as ``cls``, each field converted by itself so that one fault doesn't hide another."""
+    if not isinstance(table, Mapping):
+        faults.append(Fault(path, "is a table"))
+        return None
+    before = len(faults)
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(cls):
+        if field.name in table:
+            try:
+                values[field.name] = msgspec.convert(table[field.name], hints[field.name])
+            except msgspec.ValidationError as error:
+                faults.append(Fault(f"{path}.{field.name}", str(error)))
+        elif field.required:
+            faults.append(Fault(f"{path}.{field.name}", "is missing"))
+    for key in table:
+        if key not in hints:
+            near = difflib.get_close_matches(str(key), hints, 1)
+            faults.append(Fault(f"{path}.{key}", "is no setting" + (f"; did you mean {near[0]}?" if near else "")))
+    return cls(**values) if len(faults) == before else None
+
+
+def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:
+    def fault(field: str, message: str) -> None:
+        faults.append(Fault(f"{path}.{field}", message))
+
+    _tokens(pbx, ("name", "user", "queue", "claimed_context"), fault)
+    for context in pbx.intake_contexts:
+        if not _TOKEN.match(context):
+            fault("intake_contexts", f"{context!r} is no context of a dialplan")
+    if not pbx.intake_contexts:
+        fault("intake_contexts", "is empty: no call would be seen as a call")
+    for interface, number in pbx.telephones.items():
+        if not _PHONE.match(interface):
+            fault("telephones", f"{interface!r} is no interface such as PJSIP/op1")
+        if not _NUMBER.match(number):
+            fault("telephones", f"{interface}: {number!r} is no telephone number")
+    _check_address(pbx, fault)
+    _check_secrets(pbx, fault)
+    seconds = tuple(name for name in pbx.__struct_fields__ if name.endswith("_seconds"))
+    _positive(pbx, seconds, path, faults)
+    if pbx.dead_seconds < 2 * pbx.ping_seconds:
+        fault("dead_seconds", "is at least twice ping_seconds")
+    if pbx.retry_most_seconds < pbx.retry_seconds:
+        fault("retry_most_seconds", "is not less than retry_seconds")
+
+
+def _check_address(pbx: Pbx, fault: Callable[[str, str], None]) -> None:
+    if not pbx.host or not pbx.host.isprintable() or " " in pbx.host:
+        fault("host", "is no host name or address")
+    if not 1 <= pbx.port <= 65535:
+        fault("port", "is between 1 and 65535")
+    if pbx.packet_cap < 65536:
+        fault("packet_cap", "is at least 65536")
+    if pbx.ca is not None and not Path(pbx.ca).is_file():
+        fault("ca", f"there is no file {pbx.ca}")
+    if (pbx.ca or pbx.tls_name) and not pbx.tls:
+        fault("ca" if pbx.ca else "tls_name", "is only used with tls = true")
+
+
+def _tokens(pbx: Pbx, names: tuple[str, ...], fault: Callable[[str, str], None]) -> None:
+    for name in names:
+        if not _TOKEN.match(getattr(pbx, name)):
+            fault(name, "consists of letters, digits, . _ - (at most 60)")
+
+
+def _check_secrets(pbx: Pbx, fault: Callable[[str, str], None]) -> None:
+    if (pbx.secret is None) == (pbx.secret_file is None):
+        fault("secret", "exactly one of secret and secret_file is needed")
+    elif pbx.secret_file is not None:
+        problem = _secret_file_fault(Path(pbx.secret_file))
+        if problem:
+            fault("secret_file", problem)
+    elif not pbx.secret or not pbx.secret.isprintable():
+        fault("secret", "is empty or holds control characters")
+
+
+def _secret_file_fault(path: Path) -> str | None:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        return f"can't be read: {error}"
+    if stat.S_IMODE(mode) & 0o077:
+        return f"may be read by others (mode {stat.S_IMODE(mode):04o}; chmod 600)"
+    if not text or not text.isprintable():
+        return "holds no secret of one line"
+    return None
+
+
+def _positive(settings: msgspec.Struct, names: tuple[str, ...], path: str, faults: list[Fault]) -> None:
+    wrong = (name for name in names if not 0 < getattr(settings, name) < 86_400)
+    faults.extend(Fault(f"{path}.{name}", "is more than 0 and less than a day (seconds)") for name in wrong)
