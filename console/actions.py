@@ -1,0 +1,268 @@
+"""The one table of what a person can do: keys, footer, help card, command words and documentation come from here.
+
+F-keys are priority bindings of the app, so that they work while a field has the keyboard. Terminals take F10, F11 and
+most Ctrl combinations, so these are not used. Letters work only where no field has the keyboard. Every key has a
+command word for the command line (F2), Indonesian and English.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from console.i18n import N_, translate
+
+CALLTAKER = "calltaker"
+DISPATCHER = "dispatcher"
+SUPERVISOR = "supervisor"
+ADMIN = "admin"
+EVERYONE = frozenset({CALLTAKER, DISPATCHER, SUPERVISOR, ADMIN})
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing a person can do.
+
+    ``key`` is Textual's name of the key ("" when there is only a command); ``letter`` keys are bound where a list has
+    the keyboard, not app-wide. ``commands``: words of the command line, Indonesian first; ``argument``: what the
+    command line expects after the word (a message id), or "". ``label`` and ``help`` are message ids.
+    """
+
+    id: str
+    key: str
+    commands: tuple[str, ...]
+    roles: frozenset[str]
+    label: str
+    help: str
+    argument: str = ""
+    footer: bool = True
+
+    @property
+    def letter(self) -> bool:
+        """Whether the key is a letter, which works only where no field has the keyboard."""
+        return len(self.key) == 1
+
+    @property
+    def key_label(self) -> str:
+        """The key as people write it."""
+        return self.key.upper() if len(self.key) > 1 and self.key[0] == "f" else self.key
+
+
+_CALLS = frozenset({CALLTAKER})
+_CHASE = frozenset({DISPATCHER})
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "help",
+        "f1",
+        ("bantuan", "help"),
+        EVERYONE,
+        N_("help"),
+        N_("This card: keys and commands; language, theme and signing out stand there too."),
+    ),
+    Action(
+        "command",
+        "f2",
+        (),
+        EVERYONE,
+        N_("command"),
+        N_("The command line. / opens it too when a list, not a field, has the keyboard."),
+    ),
+    Action(
+        "answer",
+        "f3",
+        ("jawab", "answer"),
+        _CALLS,
+        N_("answer"),
+        N_("Answer the call that rings here; otherwise the chosen or the oldest waiting call."),
+    ),
+    Action(
+        "new_incident",
+        "f6",
+        ("insiden", "new"),
+        _CALLS,
+        N_("form"),
+        N_("The form for the call that you are in: a new incident as soon as the place is entered."),
+    ),
+    Action(
+        "attach",
+        "f7",
+        ("lampir", "attach"),
+        _CALLS,
+        N_("attach"),
+        N_("Attach the call to an incident nearby: F7, then the digit before it."),
+        argument=N_("digit"),
+    ),
+    Action(
+        "hand_over",
+        "f8",
+        ("serah", "handover"),
+        frozenset({CALLTAKER, DISPATCHER}),
+        N_("hand over"),
+        N_("Hand over to agencies: the primary ones are ticked, blank changes a tick, Enter sends."),
+    ),
+    Action(
+        "classify",
+        "f9",
+        ("hasil", "outcome"),
+        _CALLS,
+        N_("outcome"),
+        N_("Outcome of the call, which also ends it: F9, then the letter."),
+        argument=N_("letter"),
+    ),
+    Action(
+        "acknowledge",
+        "a",
+        ("terima", "acknowledge"),
+        _CHASE,
+        N_("acknowledged"),
+        N_("The agency took it: the name given, and by which means."),
+    ),
+    Action(
+        "refuse",
+        "r",
+        ("tolak", "refuse"),
+        _CHASE,
+        N_("refused"),
+        N_("The agency does not take it: who said so, and why."),
+    ),
+    Action("en_route", "e", ("jalan", "enroute"), _CHASE, N_("en route"), N_("Somebody of the agency is on the way.")),
+    Action("on_scene", "o", ("tiba", "onscene"), _CHASE, N_("on scene"), N_("Somebody of the agency is there.")),
+    Action(
+        "finish", "f", ("selesai", "finish"), _CHASE, N_("finished"), N_("The agency's part is over, with a result.")
+    ),
+    Action(
+        "reassign",
+        "g",
+        ("ganti", "reassign"),
+        _CHASE,
+        N_("reassign"),
+        N_("Give it to another agency with a reason; the first one has to acknowledge the stand-down."),
+    ),
+    Action(
+        "stand_down",
+        "s",
+        ("batal", "standdown"),
+        _CHASE,
+        N_("stand down"),
+        N_("Tell the agency to stop, with a reason."),
+    ),
+    Action(
+        "stand_down_acknowledged",
+        "d",
+        ("tahu", "stooddown"),
+        _CHASE,
+        N_("stand-down known"),
+        N_("The agency acknowledged that it is to stop."),
+    ),
+    Action(
+        "note", "n", ("catat", "note"), _CHASE, N_("note"), N_("A line in the incident's log."), argument=N_("text")
+    ),
+    Action("close", "x", ("tutup", "close"), _CHASE, N_("close"), N_("Close the incident with a result.")),
+    Action(
+        "reopen",
+        "u",
+        ("buka", "reopen"),
+        _CHASE,
+        N_("reopen"),
+        N_("Closed too early: the incident is active again."),
+        footer=False,
+    ),
+    Action(
+        "ready",
+        "",
+        ("siap", "ready"),
+        _CALLS,
+        N_("ready"),
+        N_("Your telephone takes calls of the queue."),
+        footer=False,
+    ),
+    Action(
+        "pause",
+        "",
+        ("jeda", "pause"),
+        _CALLS,
+        N_("pause"),
+        N_("Your telephone takes no calls of the queue."),
+        footer=False,
+    ),
+    Action(
+        "language",
+        "",
+        ("bahasa", "language"),
+        EVERYONE,
+        N_("language"),
+        N_("Indonesian or English."),
+        argument="id|en",
+        footer=False,
+    ),
+    Action(
+        "theme",
+        "",
+        ("tema", "theme"),
+        EVERYONE,
+        N_("theme"),
+        N_("The next of the themes: normal, high contrast, monochrome."),
+        footer=False,
+    ),
+    Action(
+        "sign_out",
+        "",
+        ("keluar", "signout"),
+        EVERYONE,
+        N_("sign out"),
+        N_("Sign out and leave the console."),
+        footer=False,
+    ),
+)
+"""In the order of the footer and the help card."""
+
+
+def by_id(action_id: str) -> Action:
+    """The action of that id. Raises KeyError."""
+    for action in ACTIONS:
+        if action.id == action_id:
+            return action
+    raise KeyError(action_id)
+
+
+def for_role(role: str) -> tuple[Action, ...]:
+    """What somebody signed in as ``role`` can do, in order."""
+    return tuple(action for action in ACTIONS if role in action.roles)
+
+
+class CommandNotUnderstood(ValueError):
+    """The command line was not understood; ``candidates`` are the words it may have meant."""
+
+    def __init__(self, word: str, candidates: tuple[str, ...]) -> None:
+        super().__init__(word)
+        self.word = word
+        self.candidates = candidates
+
+
+def parse_command(line: str, role: str) -> tuple[Action, str]:
+    """The action that a command line asks for, and its argument: verb first, a unique prefix is enough.
+
+    Raises CommandNotUnderstood when the word fits no action of ``role``, or several.
+    """
+    word, _, argument = line.strip().lstrip("/").strip().partition(" ")
+    word = word.casefold()
+    actions = for_role(role)
+    exact = [action for action in actions if word in action.commands]
+    found = exact or [action for action in actions if word and any(name.startswith(word) for name in action.commands)]
+    if len(found) == 1:
+        return found[0], argument.strip()
+    names = tuple(name for action in found or actions for name in action.commands if not found or name.startswith(word))
+    raise CommandNotUnderstood(word, names)
+
+
+def as_markdown(role: str = "") -> str:
+    """The table for the documentation, in the language spoken now; for one role or for all."""
+    lines = [
+        f"| {translate('key')} | {translate('command')} | {translate('what it does')} | {translate('who')} |",
+        "|---|---|---|---|",
+    ]
+    for action in for_role(role) if role else ACTIONS:
+        words = ", ".join(f"`{word}`" for word in action.commands)
+        who = ", ".join(sorted(action.roles))
+        lines.append(f"| {action.key_label} | {words} | {translate(action.help)} | {who} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,137 @@
+"""The ring strip, the call in hand, and the lists beside the form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from console.i18n import ngettext
+from console.i18n import translate as _
+from console.ui import words
+from console.ui.lines import EMPTY, Line, Span, cut, ends, fit, line, span
+from console.ui.views import MyCall, Snapshot, WaitingCall
+from data.clock import SECOND, Micros
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a counter turns red, seconds. Waiting: 90 % in 15 s (NENA-STA-020.1); talking to hand-over: 60 s
+    (NFPA 1225-2022, 90 %)."""
+
+    waiting_s: int = 15
+    talking_s: int = 60
+    held_s: int = 60
+
+
+def counter(since: Micros, now: Micros, limit_s: int) -> tuple[Span, ...]:
+    """A running clock; past its limit it is in the alarm's colour and says so in a word."""
+    text = words.elapsed(since, now)
+    if now - since >= limit_s * SECOND:
+        return (span(f"{text} {_('LATE')}", "alarm"),)
+    return (span(text, "strong"),)
+
+
+def caller(number: str, name: str) -> str:
+    """Number and name of a caller, or that there is none."""
+    return " ".join(part for part in (number, name) if part) or _("number withheld")
+
+
+def ring_line(waiting: Sequence[WaitingCall], now: Micros, cells: int, limits: Limits) -> Line:
+    """The strip: the call that rings here, else the one that waits longest; never more than one line."""
+    if not waiting:
+        return (fit(f" {_('no call waiting')}", cells, "dim"),)
+    here = [call for call in waiting if call.here]
+    first = min(here or waiting, key=lambda call: call.since)
+    late = now - first.since >= limits.waiting_s * SECOND
+    head = _("RINGS HERE") if here else _("WAITING")
+    clock = words.elapsed(first.since, now) + (f" {_('LATE')}" if late else "")
+    others = len(waiting) - 1
+    right = line(span(f" {_('F3 answer')} ", "ring"))
+    if others:
+        more = ngettext("+{count} waiting", "+{count} waiting", others).format(count=others)
+        right = line(span(f" {more} ", "ring"), *right)
+    middle = span(f" {head} {clock}  {caller(first.number, first.name)}  {first.place}", "ring")
+    strip = ends((middle,), right, cells)
+    return tuple(Span(part.text, "ring") for part in strip)
+
+
+def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, *, tall: bool) -> list[Line]:
+    """The call in hand with its clocks: two lines, or a column of them when ``tall``."""
+    if mine is None:
+        return [
+            line(span(_("No call in hand"), "title")),
+            line(span(_("F3 answers the call that waits longest."), "dim")),
+        ]
+    state = _clock(mine, now, limits)
+    who = span(caller(mine.number, mine.name), "strong")
+    facts = _facts(mine, now, limits)
+    if tall:
+        lines = [line(span(_("Call"), "title")), line(*state), line(who), EMPTY]
+        return lines + [line(span(f"{label} ", "dim"), *value) for label, value in facts]
+    second: list[Span] = []
+    for label, value in facts:
+        second += [span(f"{label} ", "dim"), *value, span("  ")]
+    return [cut(line(*state, span("  "), who), cells), cut(tuple(second), cells)]
+
+
+def _clock(mine: MyCall, now: Micros, limits: Limits) -> tuple[Span, ...]:
+    word = words.state(mine.state).upper()
+    if mine.state == "ended":
+        text = f"{word} {_('give an outcome: F9')}" if not mine.outcome else word
+        return (span(text, "warn"),)
+    since = mine.held_since if mine.state == "held" and mine.held_since else mine.answered_at
+    if since is None:
+        return (span(word, "ok"),)
+    limit = limits.held_s if mine.state == "held" else limits.talking_s
+    return (span(f"{word} ", "ok" if mine.state == "talking" else "warn"), *counter(since, now, limit))
+
+
+def _facts(mine: MyCall, now: Micros, limits: Limits) -> list[tuple[str, tuple[Span, ...]]]:
+    facts: list[tuple[str, tuple[Span, ...]]] = [(_("in"), (span(words.clock(mine.arrived_at)),))]
+    if mine.answered_at is not None:
+        facts.append((_("rang"), counter(mine.arrived_at, mine.answered_at, limits.waiting_s)))
+    if mine.state == "ended" and mine.ended_at is not None:
+        facts.append((_("ended"), (span(words.clock(mine.ended_at)),)))
+    if mine.outcome:
+        facts.append((_("outcome"), (span(words.word(words.OUTCOMES, mine.outcome)),)))
+    if mine.lat is not None and mine.lon is not None:
+        radius = f" ±{mine.radius_m:.0f} m" if mine.radius_m is not None else ""
+        facts.append((_("location"), (span(f"{mine.lat:.5f}, {mine.lon:.5f}{radius}"),)))
+    elif mine.place:
+        facts.append((_("location"), (span(mine.place),)))
+    if mine.history:
+        earlier = ngettext("{count} earlier call", "{count} earlier calls", mine.history)
+        facts.append((_("before"), (span(earlier.format(count=mine.history)),)))
+    return facts
+
+
+def list_lines(
+    snapshot: Snapshot, nearby: Sequence[tuple[int, Line]], now: Micros, cells: int, limits: Limits, banner: str
+) -> tuple[list[Line], list[str]]:
+    """The list column with the keys of its rows: incidents nearby under their banner, waiting calls, calls that
+    still need an outcome."""
+    lines: list[Line] = []
+    keys: list[str] = []
+
+    def add(row: Line, key: str = "") -> None:
+        lines.append(cut(row, cells))
+        keys.append(key)
+
+    add(line(span(banner, "title")))
+    for index, (digit, row) in enumerate(nearby):
+        add(row, f"incident:{index}" if digit else "")
+    if not nearby:
+        add(line(span(_("none"), "dim")))
+    add(line(span(_("Waiting calls"), "title")))
+    for call in sorted(snapshot.waiting, key=lambda waiting: waiting.since):
+        word = words.state("ringing" if call.ringing_for else "waiting")
+        clock = counter(call.since, now, limits.waiting_s)
+        add(line(*clock, span(f" {caller(call.number, call.name)} "), span(word, "dim")), f"call:{call.call}")
+    if not snapshot.waiting:
+        add(line(span(_("none"), "dim")))
+    if snapshot.unfinished:
+        add(line(span(_("Need an outcome"), "title")))
+        for mine in snapshot.unfinished:
+            at = words.short_clock(mine.arrived_at, now)
+            add(line(span(f"{at} ", "warn"), span(caller(mine.number, mine.name))), f"mine:{mine.call}")
+    return lines, keys

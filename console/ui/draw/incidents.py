@@ -1,0 +1,239 @@
+"""The dispatcher's board, the detail of an incident with its chronology, and incidents near a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from console.i18n import translate as _
+from console.ui import words
+from console.ui.lines import Line, Span, cut, fit, line, span, wrap
+from console.ui.views import AgencyChoice, IncidentDetail, IncidentRow, LogLine, PlaceChoice, TypeChoice
+from data.clock import Micros
+
+TypeName = Callable[[str], str]
+"""Type code -> its name in the language spoken now."""
+
+
+def board_order(rows: Sequence[IncidentRow]) -> list[IncidentRow]:
+    """Overdue first, then by priority (1 highest), then the oldest."""
+    return sorted(rows, key=lambda row: (not row.overdue, row.priority or 9, row.opened_at, row.id))
+
+
+def row_state(row: IncidentRow) -> Span:
+    """The word for what an incident needs next, with the role that goes with it."""
+    if row.overdue:
+        return span(f"{_('LATE')} {words.state(row.overdue)}", "alarm")
+    if row.state in {"closed", "merged"}:
+        return span(words.state(row.state), "dim")
+    if row.unacknowledged:
+        return span(words.state("sent"), "warn")
+    if not row.handovers:
+        return span(_("not handed over"), "warn")
+    return span(words.state(row.state), "ok")
+
+
+def board_lines(
+    rows: Sequence[IncidentRow], now: Micros, cells: int, type_name: TypeName
+) -> tuple[list[Line], list[str]]:
+    """The board and the keys of its rows (incident ids); the first line is the head."""
+    number, age, kind = 5, 8, 18 if cells < 90 else 26
+    state = 24 if cells < 90 else 34
+    place = max(8, cells - (4 + number + age + kind + state + 5))
+    head = (
+        fit(_("Pr"), 4, "title"), fit(_("No."), number + 1, "title"), fit(_("Type"), kind + 1, "title"),
+        fit(_("Place"), place + 1, "title"), fit(_("Age"), age, "title", right=True), span(" "),
+        fit(_("State"), state, "title"),
+    )  # fmt: skip
+    lines: list[Line] = [cut(head, cells)]
+    keys = [""]
+    for row in board_order(rows):
+        word = row_state(row)
+        urgent = "strong" if row.priority == 1 else "text"
+        lines.append(
+            cut(
+                (
+                    fit(
+                        words.priority(row.priority) if row.priority else "-",
+                        4,
+                        "warn" if row.priority == 1 else "text",
+                    ),
+                    fit(row.number, number + 1, urgent),
+                    fit(type_name(row.type) or _("no type yet"), kind + 1, urgent),
+                    fit(row.place or _("no place yet"), place + 1),
+                    fit(words.elapsed(row.opened_at, now), age, "text", right=True),
+                    span(" "),
+                    fit(word.text, state, word.role),
+                ),
+                cells,
+            )
+        )
+        keys.append(row.id)
+    if len(lines) == 1:
+        lines.append(line(span(_("no active incident"), "dim")))
+        keys.append("")
+    return lines, keys
+
+
+def log_text(entry: LogLine, type_name: TypeName) -> str:
+    """A line of the chronology in the language spoken now; codes among its parameters become words."""
+    known = {
+        "type": type_name,
+        "state": words.state,
+        "result": _result,
+        "outcome": _outcome,
+        "means": _means,
+        "field": _field,
+        "what": words.state,
+    }
+    params = {key: known[key](str(value)) if key in known else value for key, value in entry.params}
+    try:
+        return _(entry.message).format(**params)
+    except (KeyError, IndexError, ValueError):
+        return f"{entry.message} {dict(entry.params)}"
+
+
+def _result(code: str) -> str:
+    return words.word(words.CLOSE_RESULTS | words.FINISH_RESULTS, code)
+
+
+def _outcome(code: str) -> str:
+    return words.word(words.OUTCOMES, code)
+
+
+def _means(code: str) -> str:
+    return words.word(words.MEANS, code)
+
+
+def _field(code: str) -> str:
+    return words.word(words.FIELD_NAMES, code)
+
+
+def handover_lines(detail: IncidentDetail, now: Micros, cells: int) -> tuple[list[Line], list[str]]:
+    """The agencies of an incident with the state of each, and the keys of the rows (hand-over ids)."""
+    lines: list[Line] = []
+    keys: list[str] = []
+    for index, row in enumerate(detail.handovers, 1):
+        role = (
+            "alarm" if row.overdue else {"sent": "warn", "stood_down": "warn", "refused": "alarm"}.get(row.state, "ok")
+        )
+        word = words.state(row.state) + (f" {_('LATE')}" if row.overdue else "")
+        by = f"  {row.by}" if row.by else ""
+        lines.append(
+            cut(
+                line(
+                    span(f"{index} ", "key"),
+                    span(f"{row.agency_name}  ", "strong"),
+                    span(word, role),
+                    span(f"  {words.elapsed(row.changed_at, now)}{by}", "dim"),
+                ),
+                cells,
+            )
+        )
+        keys.append(row.id)
+    return lines, keys
+
+
+def detail_lines(detail: IncidentDetail | None, now: Micros, cells: int, type_name: TypeName) -> list[Line]:
+    """An incident: head, fields, agencies, then the chronology with the newest line first."""
+    if detail is None:
+        return [line(span(_("no incident chosen"), "dim"))]
+    row = detail.row
+    priority = f"  {words.priority(row.priority)}" if row.priority else ""
+    lines: list[Line] = [
+        cut(
+            line(
+                span(f"{row.number}  {type_name(row.type) or _('no type yet')}{priority}", "title"),
+                span("  "),
+                row_state(row),
+            ),
+            cells,
+        )
+    ]
+    place = row.place or _("no place yet")
+    address = detail.values.get("address", "")
+    lines += wrap(f"{_('Place')}: {place}" + (f" | {address}" if address else ""), cells, "strong", 3)
+    who = " ".join(part for part in (detail.values.get("caller_number"), detail.values.get("caller_name")) if part)
+    if who:
+        lines += wrap(f"{_('Caller')}: {who}", cells, limit=2)
+    if detail.values.get("narrative"):
+        lines += wrap(f"{_('What')}: {detail.values['narrative']}", cells, limit=8)
+    lines.append(line(span(_("Agencies"), "title")))
+    lines += handover_lines(detail, now, cells)[0] or [line(span(_("not handed over"), "warn"))]
+    lines.append(line(span(_("Chronology"), "title")))
+    for entry in reversed(detail.log):
+        head = f"{words.clock(entry.at)} {entry.who + ' ' if entry.who else ''}"
+        rest = wrap(head + log_text(entry, type_name), cells, limit=6)
+        lines += rest
+    return lines
+
+
+def nearby_rows(rows: Sequence[IncidentRow], now: Micros, cells: int, type_name: TypeName) -> list[tuple[int, Line]]:
+    """Up to nine incidents near the place, each with the digit that F7 attaches it by, on two lines when narrow."""
+    found: list[tuple[int, Line]] = []
+    for digit, row in enumerate(rows[:9], 1):
+        near = f"{words.distance(row.distance_km)} " if row.distance_km is not None else ""
+        age = words.elapsed(row.opened_at, now)
+        text = line(
+            span(f"{digit} ", "key"),
+            span(f"{row.number} {type_name(row.type) or _('no type yet')} ", "strong"),
+            span(f"{near}{age} {row.place}"),
+        )
+        found.append((digit, cut(text, cells)))
+    return found
+
+
+def place_lines(choices: Sequence[PlaceChoice], cells: int) -> tuple[list[Line], list[str]]:
+    """Suggestions for the place, with how exact each is and which border is close."""
+    lines = []
+    for choice in choices:
+        exact = f" ±{choice.precision_m:.0f} m" if choice.precision_m else ""
+        near = f"  {choice.near}" if choice.near else ""
+        lines.append(cut(line(span(choice.label), span(f"  {choice.kind}{exact}{near}", "dim")), cells))
+    return lines, [str(index) for index in range(len(lines))]
+
+
+def type_lines(choices: Sequence[TypeChoice], cells: int, language: str) -> tuple[list[Line], list[str]]:
+    """Suggestions for the type, with the priority."""
+    lines = [
+        cut(
+            line(
+                span(f"{words.priority(choice.priority)} ", "warn" if choice.priority == 1 else "dim"),
+                span(choice.name(language)),
+                span(f"  {choice.code}", "dim"),
+            ),
+            cells,
+        )
+        for choice in choices
+    ]
+    return lines, [str(index) for index in range(len(lines))]
+
+
+def agency_lines(
+    choices: Sequence[AgencyChoice], ticked: frozenset[str] | set[str], states: dict[str, str], cells: int
+) -> tuple[list[Line], list[str]]:
+    """Recommended agencies: tick, name, role, straight-line distance as an estimate, state when handed over already."""
+    lines: list[Line] = []
+    for choice in choices:
+        done = states.get(choice.id, "")
+        box = "   " if done else ("[x]" if choice.id in ticked else "[ ]")
+        about = (
+            _("about {km} (estimate)").format(km=words.distance(choice.distance_km))
+            if choice.distance_km is not None
+            else ""
+        )
+        reason = _reason(choice)
+        parts = [span(f"{box} ", "key"), span(f"{choice.name} ", "strong")]
+        if done:
+            parts.append(span(f"{words.state(done)} ", "ok"))
+        else:
+            parts.append(span(f"{words.state(choice.role)} ", "dim"))
+        parts += [span(f"{about} ", "text"), span(reason, "dim")]
+        lines.append(cut(tuple(parts), cells))
+    return lines, [choice.id for choice in choices]
+
+
+def _reason(choice: AgencyChoice) -> str:
+    try:
+        return _(choice.reason).format(**dict(choice.reason_params)) if choice.reason else ""
+    except (KeyError, IndexError, ValueError):
+        return choice.reason

@@ -1,0 +1,1 @@
+"""One screen a role, and the sign-in before them."""

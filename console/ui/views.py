@@ -1,0 +1,196 @@
+"""What the screens are shown: frozen pictures made by the facade off the event loop. No SQL, no journal, no widgets.
+
+All times are UTC microseconds (``data.clock.Micros``); texts from outside were made safe when the view was built and
+are made safe again at render.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from data.clock import Micros
+
+FIELDS = ("place", "type", "caller_name", "caller_number", "address", "narrative")
+"""The fields of the form, in Tab order. Place and type first: the only two that are mandatory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who sits at this console, and where."""
+
+    login: str
+    name: str
+    role: str
+    terminal: str
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCall:
+    """A caller that no operator talks with: ``ringing_for`` are the telephones that ring (PJSIP/op1)."""
+
+    call: str
+    number: str
+    name: str
+    since: Micros
+    ringing_for: tuple[str, ...] = ()
+    here: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MyCall:
+    """The call that this operator is in, or was in and gave no outcome. ``state``: talking, held, ended."""
+
+    call: str
+    number: str
+    name: str
+    state: str
+    arrived_at: Micros
+    answered_at: Micros | None = None
+    held_since: Micros | None = None
+    ended_at: Micros | None = None
+    place: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    radius_m: float | None = None
+    incident: str = ""
+    outcome: str = ""
+    history: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """A line of the board. ``overdue``: what is late (acknowledgement, stand_down), or ""."""
+
+    id: str
+    number: int
+    type: str
+    priority: int
+    place: str
+    opened_at: Micros
+    changed_at: Micros
+    state: str
+    open_handovers: int = 0
+    handovers: int = 0
+    unacknowledged: int = 0
+    overdue: str = ""
+    calls: int = 0
+    distance_km: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverRow:
+    """One agency's part in an incident. ``state`` as ``dispatch.incidents`` names it."""
+
+    id: str
+    agency: str
+    agency_name: str
+    role: str
+    state: str
+    sent_at: Micros
+    changed_at: Micros
+    by: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of the chronology: when, who, and what as a message id with its parameters."""
+
+    at: Micros
+    who: str
+    message: str
+    params: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetail:
+    """An incident with everything that the dispatcher and the form need. ``values``: field -> saved text."""
+
+    row: IncidentRow
+    version: int
+    values: dict[str, str]
+    handovers: tuple[HandoverRow, ...] = ()
+    log: tuple[LogLine, ...] = ()
+    lat: float | None = None
+    lon: float | None = None
+    village_code: str = ""
+    district_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChoice:
+    """A place that the typed text may mean. ``precision_m`` None: exact; ``near``: borders close by, as text."""
+
+    name: str
+    kind: str
+    lat: float | None
+    lon: float | None
+    precision_m: float | None = None
+    village: str = ""
+    village_code: str = ""
+    district: str = ""
+    district_code: str = ""
+    regency: str = ""
+    score: float = 0.0
+    near: str = ""
+    source: str = "search"
+
+    @property
+    def label(self) -> str:
+        """The name with where it is, to tell namesakes apart."""
+        where = [part for part in (self.village, self.district) if part and part not in self.name]
+        return ", ".join([self.name, *where])
+
+
+@dataclass(frozen=True, slots=True)
+class TypeChoice:
+    """A type of incident; ``names``: language -> name; ``priority`` 1 (highest) to 4."""
+
+    code: str
+    names: dict[str, str]
+    priority: int
+
+    def name(self, language: str) -> str:
+        """The name in ``language``, or in any language it has, or the code."""
+        return self.names.get(language) or next(iter(self.names.values()), self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyChoice:
+    """An agency that answers for the place and type. The distance is a straight line, never driving time."""
+
+    id: str
+    name: str
+    kind: str
+    role: str
+    distance_km: float | None = None
+    eta_min: float | None = None
+    reason: str = ""
+    reason_params: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything on the screen that the journal decides, at one moment."""
+
+    seq: int = 0
+    waiting: tuple[WaitingCall, ...] = ()
+    mine: MyCall | None = None
+    unfinished: tuple[MyCall, ...] = ()
+    incidents: tuple[IncidentRow, ...] = ()
+    closed: tuple[IncidentRow, ...] = ()
+    phone: str = ""
+    linked: bool = True
+    link_detail: str = ""
+    alarms: tuple[str, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The typed text of one form that is not in the journal yet."""
+
+    form: str
+    values: dict[str, str] = field(default_factory=dict)

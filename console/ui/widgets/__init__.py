@@ -1,0 +1,1 @@
+"""Parts of the screens; each shows safe text only."""

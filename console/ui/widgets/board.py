@@ -1,0 +1,174 @@
+"""The board: lines of text with an optional cursor, on Textual's Line API, repainting only the lines that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from console.ui.guard import Guarded
+from console.ui.lines import EMPTY, ROLES, Line, Span, cut
+
+
+class Board(Guarded, ScrollView, inherit_bindings=False):
+    """Shows lines; with ``cursor`` it can have the keyboard and a row chosen. ``keys``: one stable key a row, or "".
+
+    Rows without a key (titles, notices) are skipped by the cursor; the chosen row stays chosen by its key while
+    rows come and go.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"board--{role}" for role in ROLES}
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "move(-10)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+        Binding("home", "move(-100000)", show=False),
+        Binding("end", "move(100000)", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+
+    class Chosen(Message):
+        """Enter was pressed on a row."""
+
+        def __init__(self, board: Board, key: str) -> None:
+            super().__init__()
+            self.board = board
+            self.key = key
+
+        @property
+        def control(self) -> Board:
+            """The board concerned."""
+            return self.board
+
+    class Moved(Message):
+        """The cursor came to another row."""
+
+        def __init__(self, board: Board, key: str) -> None:
+            super().__init__()
+            self.board = board
+            self.key = key
+
+        @property
+        def control(self) -> Board:
+            """The board concerned."""
+            return self.board
+
+    def __init__(self, *, id: str | None = None, cursor: bool = False, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.can_focus = cursor
+        self.show_cursor = cursor
+        self._rows: tuple[Line, ...] = ()
+        self._row_keys: tuple[str, ...] = ()
+        self._chosen = ""
+
+    @property
+    def lines_shown(self) -> tuple[Line, ...]:
+        """The lines that the board has now."""
+        return self._rows
+
+    @property
+    def chosen(self) -> str:
+        """The key of the row under the cursor, or ""."""
+        return self._chosen
+
+    def set_lines(self, lines: Sequence[Line], keys: Sequence[str] = ()) -> None:
+        """Show ``lines``; only those that differ from before are painted again."""
+        new, old = tuple(lines), self._rows
+        old_row = self._row()
+        self._rows = new
+        self._row_keys = tuple(keys) + ("",) * (len(new) - len(keys))
+        if self._chosen not in self._row_keys:
+            self._chosen = self._nearest(old_row)
+        if len(new) != len(old):
+            self.virtual_size = Size(self.size.width, len(new))
+        row = self._row()
+        changed = [y for y in range(max(len(new), len(old))) if new[y : y + 1] != old[y : y + 1]]
+        if row != old_row:
+            changed += [y for y in (row, old_row) if y >= 0]
+        top, wide = int(self.scroll_offset.y), self.size.width
+        for y in changed:
+            if top <= y < top + self.size.height:
+                self.refresh(Region(0, y - top, wide, 1))
+
+    def choose(self, key: str) -> None:
+        """Put the cursor on the row with ``key``; without such a row nothing happens."""
+        if key in self._row_keys and key != self._chosen:
+            self._chosen = key
+            self._show_row()
+            self.refresh()
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows; rows without a key are passed over."""
+        rows = [y for y, key in enumerate(self._row_keys) if key]
+        if not rows:
+            self.scroll_relative(y=by, animate=False)
+            return
+        current = self._row()
+        here = rows.index(current) if current in rows else 0
+        there = max(0, min(len(rows) - 1, here + by))
+        key = self._row_keys[rows[there]]
+        if key != self._chosen:
+            self._chosen = key
+            self._show_row()
+            self.refresh()
+            self.post_message(self.Moved(self, key))
+
+    def action_choose(self) -> None:
+        """Say that the row under the cursor was chosen."""
+        if self._chosen:
+            self.post_message(self.Chosen(self, self._chosen))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the visible part, as a strip."""
+        wide = self.size.width
+        base = self.rich_style
+        row = y + int(self.scroll_offset.y)
+        if row >= len(self._rows):
+            return Strip([Segment(" " * wide, base)], wide)
+        parts: Line = cut(self._rows[row] or EMPTY, wide)
+        under = self.show_cursor and bool(self._chosen) and self._row_keys[row] == self._chosen
+        overlay = self._style("cursor") if under and self.has_focus else None
+        segments = [Segment(part.text, base + (overlay or self._style(part.role))) for part in parts]
+        strip = Strip(segments)
+        return strip.adjust_cell_length(wide, base + overlay if overlay else base)
+
+    def _style(self, role: str) -> Style:
+        return self.get_component_rich_style(f"board--{role}")
+
+    def _row(self) -> int:
+        return self._row_keys.index(self._chosen) if self._chosen and self._chosen in self._row_keys else -1
+
+    def _nearest(self, row: int) -> str:
+        for y in (
+            *range(min(max(row, 0), len(self._row_keys)), len(self._row_keys)),
+            *range(min(row, len(self._row_keys)) - 1, -1, -1),
+        ):
+            if self._row_keys[y]:
+                return self._row_keys[y]
+        return ""
+
+    def _show_row(self) -> None:
+        row = self._row()
+        if row >= 0 and self.size.height:
+            top = int(self.scroll_offset.y)
+            if row < top:
+                self.scroll_to(y=row, animate=False, force=True, immediate=True)
+            elif row >= top + self.size.height:
+                self.scroll_to(y=row - self.size.height + 1, animate=False, force=True, immediate=True)
+
+
+def plain(lines: Sequence[Line]) -> str:
+    """The text of lines without style, for tests and logs."""
+    return "\n".join("".join(part.text for part in parts).rstrip() for parts in lines)
+
+
+__all__ = ["Board", "Span", "plain"]

@@ -1,0 +1,153 @@
+"""How times, durations, states and roles are written on the screen: always a word, in the language spoken now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from console.i18n import N_, translate
+from data.clock import SECOND, Micros
+
+ABBREVIATIONS = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+"""What Indonesia calls its zones; the tz database has only offsets for some."""
+
+STATES = {
+    "arrived": N_("coming in"),
+    "waiting": N_("waiting"),
+    "ringing": N_("ringing"),
+    "talking": N_("talking"),
+    "held": N_("on hold"),
+    "ended": N_("ended"),
+    "ready": N_("ready"),
+    "paused": N_("paused"),
+    "removed": N_("not signed on"),
+    "added": N_("ready"),
+    "": N_("unknown"),
+    "new": N_("new"),
+    "open": N_("open"),
+    "active": N_("active"),
+    "handed_over": N_("handed over"),
+    "sent": N_("sent, not acknowledged"),
+    "acknowledged": N_("acknowledged"),
+    "refused": N_("refused"),
+    "en_route": N_("en route"),
+    "on_scene": N_("on scene"),
+    "finished": N_("finished"),
+    "stood_down": N_("stand-down, not acknowledged"),
+    "stand_down_acknowledged": N_("stood down"),
+    "closed": N_("closed"),
+    "merged": N_("merged"),
+    "acknowledgement": N_("not acknowledged in time"),
+    "stand_down": N_("stand-down not acknowledged in time"),
+    "refused_open": N_("refused, nobody else has it"),
+    "primary": N_("primary"),
+    "supporting": N_("supporting"),
+}
+"""Code -> message id of its word."""
+
+ROLES = {
+    "calltaker": N_("call-taker"),
+    "dispatcher": N_("dispatcher"),
+    "supervisor": N_("supervisor"),
+    "admin": N_("administrator"),
+}
+
+FIELD_NAMES = {
+    "place": N_("Place"),
+    "type": N_("Type"),
+    "caller_name": N_("Caller"),
+    "caller_number": N_("Number"),
+    "address": N_("Address"),
+    "narrative": N_("What"),
+}
+
+OUTCOMES = {
+    "incident": N_("incident created"),
+    "attached": N_("attached to incident"),
+    "informed": N_("informed"),
+    "prank": N_("prank"),
+    "false_emergency": N_("false emergency"),
+    "silent": N_("silent"),
+    "accidental": N_("accidental"),
+    "cut_off": N_("cut off"),
+}
+"""The outcomes of a call, see ``telephony.calls.outcomes``."""
+
+MEANS = {"telephone": N_("telephone"), "radio": N_("radio"), "terminal": N_("terminal")}
+CLOSE_RESULTS = {
+    "done": N_("done"),
+    "false_report": N_("false report"),
+    "referred": N_("referred"),
+    "no_response_needed": N_("no response needed"),
+    "cancelled": N_("cancelled"),
+}
+FINISH_RESULTS = {
+    "done": N_("done"),
+    "nothing_found": N_("nothing found"),
+    "called_off": N_("called off"),
+    "passed_on": N_("passed on"),
+}
+
+
+class _Zone:
+    name = "Asia/Jakarta"
+    zone: tzinfo = ZoneInfo("Asia/Jakarta")
+
+
+def set_zone(name: str) -> None:
+    """Show times in this zone (an IANA name). Raises zoneinfo.ZoneInfoNotFoundError."""
+    _Zone.zone = ZoneInfo(name)
+    _Zone.name = name
+
+
+def local(at: Micros) -> datetime:
+    """The instant in the centre's zone."""
+    return datetime.fromtimestamp(at / SECOND, UTC).astimezone(_Zone.zone)
+
+
+def zone_word(at: Micros) -> str:
+    """What the zone is called: WIB, WITA, WIT, or its abbreviation."""
+    return ABBREVIATIONS.get(_Zone.name) or local(at).strftime("%Z")
+
+
+def clock(at: Micros) -> str:
+    """Time of day, 14:03:22."""
+    return local(at).strftime("%H:%M:%S")
+
+
+def short_clock(at: Micros, now: Micros) -> str:
+    """Time of day, with the date before it when it is not the same day as ``now``."""
+    moment = local(at)
+    return moment.strftime("%H:%M") if moment.date() == local(now).date() else moment.strftime("%d/%m %H:%M")
+
+
+def elapsed(since: Micros, now: Micros) -> str:
+    """A duration as m:ss, h:mm:ss or days; a clock that runs ahead shows 0:00."""
+    seconds = max(0, now - since) // SECOND
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    if hours >= 48:
+        return translate("{days} d {hours} h").format(days=hours // 24, hours=hours % 24)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def state(code: str) -> str:
+    """The word for a state; a code that has none is shown as it is."""
+    return translate(STATES[code]) if code in STATES else code
+
+
+def word(table: dict[str, str], code: str) -> str:
+    """The word of ``code`` in one of the tables above, in the language spoken now."""
+    return translate(table[code]) if code in table else code
+
+
+def priority(value: int) -> str:
+    """P1 to P4."""
+    return f"P{value}"
+
+
+def distance(km: float | None) -> str:
+    """A straight-line distance in km, or nothing when it is not known."""
+    if km is None:
+        return ""
+    return f"{km:.1f} km" if km < 10 else f"{km:.0f} km"
