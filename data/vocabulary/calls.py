@@ -34,6 +34,15 @@ class CallLocated(Record, frozen=True, kw_only=True):
     detail: str | None = None
 
 
+@record("call.location_text", personal=("text",))
+class CallLocationText(Record, frozen=True, kw_only=True):
+    """The trunk sent a location that is no position: an address or a reference. ``form``: civic or uri."""
+
+    form: str
+    text: str | None = None
+    source: str | None = None
+
+
 @record("call.queued")
 class CallQueued(Record, frozen=True, kw_only=True):
     """t1: the caller waits in ``queue``. Comes again when the caller is put back."""

@@ -1,0 +1,1 @@
+"""Calls: what the exchange's events mean, as pure functions, and the derived tables of calls."""
