@@ -1,4 +1,6 @@
-"""What a region's reference pack holds. Codes are Kemendagri's: regency 32.14, district 32.14.01, village 32.14.01.1001.
+"""What a region's reference pack holds.
+
+Codes are Kemendagri's: regency 32.14, district 32.14.01, village 32.14.01.1001.
 
 Coordinates are WGS 84 decimal degrees. ``verified`` names who signed a row off; empty means nobody has.
 """
@@ -78,7 +80,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Office(msgspec.Struct, frozen=True, kw_only=True):
-    """A post or agency building. ``position_known_to``: building, village or district (then a point inside that area)."""
+    """A post or agency. ``position_known_to``: building, village or district (then a point inside that area)."""
 
     kind: str
     name: str

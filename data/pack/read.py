@@ -208,9 +208,7 @@ def read_geojson(folder: Path, file: str, faults: Faults) -> list[tuple[Row, tup
         faults.add(file, 0, f"is not GeoJSON: {error}")
         return []
     found: list[tuple[Row, tuple[Polygon, ...]]] = []
-    starts: list[int] = []
-    for match in re.finditer(r'"type"\s*:\s*"Feature"', text):
-        starts.append(match.start())
+    starts = [match.start() for match in re.finditer(r'"type"\s*:\s*"Feature"', text)]
     for index, feature in enumerate(features):
         line = text.count("\n", 0, starts[index]) + 1 if index < len(starts) else 0
         row = Row(faults, file, line, dict(feature.properties))
