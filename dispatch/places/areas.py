@@ -7,6 +7,7 @@ far below that of the borders themselves.
 from __future__ import annotations
 
 import functools
+import heapq
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -65,6 +66,8 @@ class AreaMap:
     def warm(self) -> None:
         """Import and index now, not under the first question."""
         self._index  # noqa: B018
+        for detour in self._detours:
+            detour.warm()
 
     @functools.cached_property
     def _index(self) -> tuple[Any, list[tuple[str, str]], list[Any]]:
@@ -191,6 +194,10 @@ class _Detour:
         self._corners = [tuple(xy) for part in parts for xy in list(part.exterior.coords)[:-1]]
         self._box = self._obstacle.bounds
 
+    def warm(self) -> None:
+        """Find now which corners see each other."""
+        self._edges  # noqa: B018
+
     @functools.cached_property
     def _edges(self) -> list[list[tuple[int, float]]]:
         import shapely  # noqa: PLC0415
@@ -220,8 +227,6 @@ class _Detour:
 
     def length(self, start: tuple[float, float], end: tuple[float, float]) -> float | None:
         """Metres of the way round, None when the straight line is free or a point lies in the water."""
-        import heapq  # noqa: PLC0415
-
         import shapely  # noqa: PLC0415
 
         west, south, east, north = self._box

@@ -18,7 +18,8 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(rf"(?:@|geo:|[?&](?:q|ll|query|center|destination)=)(-?{_NUMBER})(?:,|%2C|\+)+(-?{_NUMBER})", re.I)
-_PAIR = re.compile(rf"^([-+]?{_NUMBER})(?:\s*[,;/]\s*|\s+)([-+]?{_NUMBER})$")
+_PAIR = re.compile(rf"^([-+]?{_NUMBER})\s*[,;/]\s*([-+]?{_NUMBER})$")
+_SPACED_PAIR = re.compile(r"^([-+]?[0-9]{1,3}\.[0-9]{1,12})\s+([-+]?[0-9]{1,3}\.[0-9]{1,12})$")  # not "12 34"
 _COMMA_PAIR = re.compile(r"^([-+]?[0-9]{1,3},[0-9]{1,12})(?:\s*[,;/]\s+|\s*;\s*|\s+)([-+]?[0-9]{1,3},[0-9]{1,12})$")
 _HEMISPHERE = {"S": -1, "LS": -1, "N": 1, "LU": 1, "E": 1, "BT": 1, "W": -1, "BB": -1}
 _LATITUDES = frozenset({"S", "LS", "N", "LU"})
@@ -36,7 +37,7 @@ def parse_coordinates(text: str) -> tuple[float, float] | None:
     line = re.sub(r"(?i)\b(?:lat|latitude|lintang|lon|lng|long|longitude|bujur)\b\s*[:=]?", "", line).strip()
     if not line.isascii():
         line = line.translate({ord("º"): "°", ord("′"): "'", ord("″"): '"'})
-    if pair := _PAIR.match(line):
+    if pair := _PAIR.match(line) or _SPACED_PAIR.match(line):
         return _valid(float(pair[1]), float(pair[2]))
     if pair := _COMMA_PAIR.match(line):
         return _valid(float(pair[1].replace(",", ".")), float(pair[2].replace(",", ".")))
@@ -49,11 +50,8 @@ def _parts(line: str) -> tuple[float, float] | None:
         return None
     line = re.sub(r"(?<=[0-9]),(?=[0-9])", ".", line)
     first = _PART.match(line)
-    if not first:
-        return None
-    rest = re.sub(r"^\s*[,;/]?\s*", "", line[first.end() :])
-    second = _PART.fullmatch(rest)
-    if not second:
+    second = first and _PART.fullmatch(re.sub(r"^\s*[,;/]?\s*", "", line[first.end() :]))
+    if not first or not second:
         return None
     one, two = _value(first), _value(second)
     if one is None or two is None:
@@ -61,10 +59,10 @@ def _parts(line: str) -> tuple[float, float] | None:
     (a, ha), (b, hb) = one, two
     if (ha in _LATITUDES and hb in _LATITUDES) or (ha and hb and ha not in _LATITUDES and hb not in _LATITUDES):
         return None
-    if (ha and ha not in _LATITUDES) or (hb in _LATITUDES):
-        a, b = b, a
-        return _in_range(a, b)
-    return _in_range(a, b) if ha or hb else _valid(a, b)
+    if not ha and not hb:
+        return _valid(a, b)
+    longitude_first = (ha and ha not in _LATITUDES) or hb in _LATITUDES
+    return _in_range(b, a) if longitude_first else _in_range(a, b)
 
 
 def _value(match: re.Match[str]) -> tuple[float, str] | None:

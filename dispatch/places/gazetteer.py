@@ -259,7 +259,7 @@ class Gazetteer:
         )
 
     def _with_near(self, match: Match) -> Match:
-        if match.kind in _RANK or match.near or match.village is None and match.kind == "office":
+        if match.kind in _RANK or match.near or (match.village is None and match.kind == "office"):
             return match  # a whole area has no border distance
         if match.precision_m > 2 * self.pack.region.near_m:
             return match  # known to its village only
@@ -318,7 +318,7 @@ class Gazetteer:
             score -= 30.0 * (1 - fuzz.ratio(query.district, letters(of_district or "")) / 100)
         if query.regency and match.regency:
             score -= 20.0 * (1 - fuzz.partial_ratio(query.regency, letters(match.regency)) / 100)
-        if query.wanted and (match.kind == query.wanted or match.kind == f"neighbour_{query.wanted}"):
+        if query.wanted and match.kind in (query.wanted, f"neighbour_{query.wanted}"):
             return min(score, 100.0)
         return score - 12.0 if query.wanted else score
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -66,7 +67,7 @@ def interpolate(road: Road, km: float) -> tuple[float, float, float] | None:
     marks = road.marks
     if not marks or not marks[0].km <= km <= marks[-1].km:
         return None
-    for low, high in zip(marks, marks[1:], strict=False):
+    for low, high in itertools.pairwise(marks):
         if low.km <= km <= high.km:
             part = (km - low.km) / (high.km - low.km)
             nearest = min(km - low.km, high.km - km)
