@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+
+from data.errors import WrongUse
+from telephony.settings import Pbx, SettingsInvalid, Telephony, read_telephony
+
+GOOD = {"name": "pwk", "secret": "s", "telephones": {"PJSIP/op1": "101"}}
+
+
+def faults(telephony: object, pbx: object) -> dict[str, str]:
+    with pytest.raises(SettingsInvalid) as caught:
+        read_telephony(telephony, pbx)  # type: ignore[arg-type]
+    return {fault.path: fault.message for fault in caught.value.faults}
+
+
+def test_a_short_configuration_is_enough():
+    settings = read_telephony({}, [GOOD])
+    assert settings == Telephony(pbx=(Pbx(name="pwk", secret="s", telephones={"PJSIP/op1": "101"}),))
+    assert settings.pbx[0].port == 5038
+    assert settings.pbx[0].telephone("PJSIP/op1") == "101"
+    assert settings.pbx[0].telephone("PJSIP/op9") is None
+
+
+def test_every_fault_is_named_at_once():
+    found = faults(
+        {"vanish_seconds": -1, "claim_second": 5, "backlog": "many"},
+        [
+            {"name": "a b", "port": 70000, "hots": "x", "secret": "s"},
+            {"port": "x", "secret": "a\nb", "telephones": {"op1": "1-2"}},
+        ],
+    )
+    assert found["telephony.backlog"].startswith("Expected `int`")
+    assert "did you mean claim_seconds" in found["telephony.claim_second"]
+    assert "did you mean host" in found["pbx.0.hots"]
+    assert found["pbx.1.name"] == "is missing"
+    assert found["pbx.1.port"].startswith("Expected `int`")
+
+
+def test_values_that_cannot_be_right_are_named():
+    found = faults(
+        {"vanish_seconds": 0, "backlog": 1},
+        [
+            GOOD | {"name": "a b", "port": 0, "host": "", "queue": "11 2\r", "intake_contexts": [], "packet_cap": 1},
+            GOOD | {"name": "b", "telephones": {"op1": "1"}, "ca": "/nowhere/ca.pem", "dead_seconds": 1.5},
+            GOOD | {"name": "c", "secret_file": "x", "retry_most_seconds": 0.1, "intake_contexts": ["a b"]},
+            GOOD | {"name": "d", "secret": "a\nb", "tls_name": "x", "telephones": {"PJSIP/op1": "abc"}},
+        ],
+    )
+    assert set(found) == {
+        "telephony.vanish_seconds", "telephony.backlog", "pbx.0.name", "pbx.0.port", "pbx.0.host", "pbx.0.queue",
+        "pbx.0.intake_contexts", "pbx.0.packet_cap", "pbx.1.telephones", "pbx.1.ca", "pbx.1.dead_seconds",
+        "pbx.2.secret", "pbx.2.retry_most_seconds", "pbx.2.intake_contexts", "pbx.3.secret", "pbx.3.tls_name",
+        "pbx.3.telephones",
+    }  # fmt: skip
+
+
+def test_an_exchange_is_needed_and_names_are_unique():
+    assert "at least one" in faults({}, None)["pbx"]
+    assert "list of tables" in faults({}, {"name": "x"})["pbx"]
+    assert "two exchanges" in faults({}, [GOOD, GOOD])["pbx"]
+    assert faults({}, ["x"])["pbx.0"] == "is a table"
+
+
+def test_a_secret_file_that_others_may_read_is_refused(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("geheim\n")
+    path.chmod(0o644)
+    pbx = {"name": "a", "secret_file": str(path)}
+    assert "chmod 600" in faults({}, [pbx])["pbx.0.secret_file"]
+    path.chmod(0o600)
+    assert read_telephony({}, [pbx]).pbx[0].secret_value() == "geheim"
+    path.unlink()
+    assert "can't be read" in faults({}, [pbx])["pbx.0.secret_file"]
+    with pytest.raises(WrongUse):
+        Pbx(name="a", secret_file=str(path)).secret_value()
