@@ -43,7 +43,7 @@ class Callbacks:
         return bool(self._listeners or self._event_listeners)
 
     def add_listener(self, listener: Any = None, **kwargs: Callable[..., None]) -> Any:
-        """An object with on_action, on_response, on_event, on_connect, on_disconnect or on_unknown, or such functions."""
+        """An object with on_action, on_response, on_event, on_connect, on_disconnect or on_unknown; or functions."""
         if listener is None:
             listener = AMIClientListener(**kwargs)
         with self._lock:

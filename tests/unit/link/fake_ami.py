@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -44,10 +45,8 @@ class FakeConn:
         self.send(("\r\n".join(lines) + "\r\n\r\n").encode())
 
     def fin(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self.sock.close()
 
     def reset(self) -> None:
@@ -121,10 +120,8 @@ class FakeAMI:
 
     def refuse(self) -> None:
         """Close the listening socket: the exchange is down."""
-        try:
+        with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._listener.close()
 
     def close(self) -> None:
