@@ -1,0 +1,37 @@
+"""``siaga112 locate``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from console.compose import region_path
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("text")
+@click.option("--type", "type_code", metavar="CODE", help="Incident type; without it only the places are told.")
+@click.option("--region", default="purwakarta", show_default=True, help="Region pack: a name that ships, or a folder.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def locate(text: str, type_code: str | None, region: str, as_json: bool) -> None:
+    """Find the place that TEXT (a name, a toll kilometre, a code, or LAT,LON) means, and who answers for it.
+
+    Exit 1 when nothing is found.
+    """
+    from data.pack.load import load_pack  # noqa: PLC0415
+    from dispatch.locate import locate as find  # noqa: PLC0415
+
+    found = find(load_pack(region_path(region)), text, type_code)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for match in found["matches"]:
+            where = ", ".join(filter(None, (match["village"], match["district"], match["regency"])))
+            at = f"{match['lat']:.5f},{match['lon']:.5f}" if match["lat"] is not None else "-"
+            click.echo(f"{match['name']} ({match['kind']})  {where}  {at}  +-{match['precision_m'] or '?'} m")
+        for agency in found["agencies"]:
+            distance = "" if agency["distance_km"] is None else f"  {agency['distance_km']} km ({agency['estimate']})"
+            click.echo(f"  {agency['role']}: {agency['name']}{distance}  {agency['reason']}")
+    sys.exit(0 if found["matches"] else 1)

@@ -1,0 +1,48 @@
+"""The composition root: the one place that knows all the parts and puts them together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data.administration import ADMINISTRATION
+from data.errors import SiagaError
+from data.export.journal_set import JOURNAL_SET
+from data.export.sets import ExportSet
+from data.journal import LOCK_TIMEOUT_S, Journal
+from data.projection import Projection
+
+REGIONS = Path(__file__).parents[1] / "data" / "regions"
+"""The region packs that ship."""
+
+
+def projections() -> list[Projection]:
+    """Every derived table of every domain; the journal refuses kinds that none of them handles."""
+    from dispatch.incidents.projection import INCIDENTS  # noqa: PLC0415 - keeps `siaga112 --help` quick
+    from telephony.calls.projection import CALLS  # noqa: PLC0415
+
+    return [ADMINISTRATION, CALLS, INCIDENTS]
+
+
+def open_journal(directory: Path, *, create: bool = False, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Journal:
+    """The journal of a data directory with all its derived tables."""
+    return Journal(directory, projections(), create=create, lock_timeout_s=lock_timeout_s)
+
+
+def export_sets() -> dict[str, ExportSet]:
+    """What ``siaga112 export`` knows, by name."""
+    from dispatch.incidents.export import ASSIGNMENTS_SET, INCIDENTS_SET  # noqa: PLC0415
+    from telephony.calls.export import CALLS_SET  # noqa: PLC0415
+
+    return {s.name: s for s in (INCIDENTS_SET, CALLS_SET, ASSIGNMENTS_SET, JOURNAL_SET)}
+
+
+def region_path(region: str) -> Path:
+    """The folder of a region pack: one that ships, by name, or any folder by its path. Raises SiagaError."""
+    shipped = REGIONS / region
+    path = shipped if "/" not in region and shipped.is_dir() else Path(region)
+    if not path.is_dir():
+        names = ", ".join(sorted(p.name for p in REGIONS.iterdir() if p.is_dir()))
+        raise SiagaError(
+            f"there is no region pack {region!r}", remedy=f"ship with us: {names}; or the path of a folder"
+        )
+    return path

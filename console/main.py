@@ -1,0 +1,125 @@
+"""The command ``siaga112``. Exit status: 0 yes, 1 the answer is no or it failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from data.errors import SiagaError, WrongUse
+from data.settings import SettingsInvalid
+
+COMMANDS = {
+    "console": "console.commands.desk",
+    "demo": "console.commands.demo",
+    "doctor": "console.commands.doctor",
+    "export": "console.commands.export",
+    "locate": "console.commands.locate",
+    "rebuild": "console.commands.record",
+    "replay": "console.commands.replay",
+    "serve": "console.commands.serve",
+    "service": "console.commands.serve",
+    "setup": "console.commands.setup",
+    "training": "console.commands.serve",
+    "users": "console.commands.users",
+    "verify": "console.commands.record",
+}
+"""Command -> module; imported when used, so that no command pays for another."""
+
+HIDDEN = {"service", "training"}
+"""What other commands start as processes of their own."""
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is asked for, and turns our errors into one line and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands that people use."""
+        return sorted(set(COMMANDS) - HIDDEN)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name])
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, with our errors shown as people need them: never a traceback for what a person can mend."""
+        try:
+            return super().main(*args, **kwargs)
+        except SettingsInvalid as invalid:
+            click.echo(f"siaga112: {invalid.where or 'configuration'}:", err=True)
+            for fault in invalid.faults:
+                click.echo(f"  {fault}", err=True)
+            sys.exit(invalid.exit_status)
+        except SiagaError as error:
+            click.echo(f"siaga112: {error}", err=True)
+            sys.exit(error.exit_status)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="siaga112", prog_name="siaga112")
+def main() -> None:
+    """Siaga 112: the console of a 112 emergency-call centre.
+
+    Data directory: --data DIR, else $SIAGA112_DATA, else the user's data directory.
+    """
+
+
+def data_option(command: Any) -> Any:
+    """The option ``--data DIR`` that every command has."""
+    from console.configuration import default_data_directory  # noqa: PLC0415
+
+    return click.option(
+        "--data",
+        "data_directory",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=default_data_directory,
+        show_default="$SIAGA112_DATA or the user's data directory",
+        help="Data directory.",
+    )(command)
+
+
+def log_to(path: Path | None, level: int = logging.INFO) -> None:
+    """Log to a file (a console never prints), or to standard error when ``path`` is None. Times are UTC."""
+    handler: logging.Handler
+    if path is None:
+        handler = logging.StreamHandler()
+    else:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = __import__("time").gmtime
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+
+
+def time_option(name: str, text: str) -> Any:
+    """An option that takes a date or a time (ISO 8601) and gives UTC microseconds."""
+    from data.clock import parse_iso  # noqa: PLC0415
+
+    def convert(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+        if value is None:
+            return None
+        try:
+            return parse_iso(value)
+        except ValueError as error:
+            raise WrongUse(
+                f"{value!r} is no date or time",
+                where=parameter.opts[0],
+                remedy="such as 2026-11-24 or 2026-11-24T08:30+07:00",
+            ) from error
+
+    parameter = {"--from": "since", "--to": "until"}[name]
+    return click.option(name, parameter, callback=convert, metavar="TIME", help=text)
+
+
+if __name__ == "__main__":
+    main(prog_name="siaga112")
