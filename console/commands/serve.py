@@ -70,8 +70,9 @@ def service(name: str, data_directory: Path) -> None:
                     return
             raise WrongUse(f"there is no exchange {which!r} in the configuration", where=name)
         if name == "handover":
-            from data.pack.load import load_pack  # noqa: PLC0415
             from dispatch.handover.service import HandoverService  # noqa: PLC0415
+
+            from data.pack.load import load_pack  # noqa: PLC0415
 
             load_pack(region_path(settings.centre.region))
             HandoverService(settings.dispatch, journal).run(stop)
@@ -86,7 +87,9 @@ def service(name: str, data_directory: Path) -> None:
 @click.command()
 @click.option("--calls", type=click.IntRange(0), default=0, help="Calls to play; 0: until ended.")
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=0.2, show_default=True, help="Calls a second.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), default=0.2, show_default=True, help="Calls a second."
+)
 @data_option
 def training(calls: int, seed: int, rate: float, data_directory: Path) -> None:
     """Run the training PBX. Started by demo; ends with it."""

@@ -1,0 +1,38 @@
+"""``siaga112 console``: an operator's terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from console import configuration
+from console.main import data_option, log_to
+from data.errors import WrongUse
+
+
+@click.command("console")
+@data_option
+@click.option("--terminal", envvar="SIAGA112_TERMINAL", help="Name of this desk; else the terminal's own.")
+@click.option("--lang", type=click.Choice(["id", "en"]), help="Language; else the configuration's.")
+def console(data_directory: Path, terminal: str | None, lang: str | None) -> None:
+    """Sign in and work: call-taker, dispatcher, supervisor or admin, by the user's role."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise WrongUse("the console needs a terminal", remedy="over SSH: ssh -t")
+    settings = configuration.load(data_directory / configuration.FILE)
+    name = terminal_name(terminal)
+    log_to(data_directory / "log" / f"console-{name}.log")
+    from console.ui.run import run_console  # noqa: PLC0415 - Textual takes 135 ms to import
+
+    sys.exit(run_console(data_directory, settings, terminal=name, language=lang or settings.centre.language))
+
+
+def terminal_name(given: str | None) -> str:
+    """The desk's name: given, or of the terminal line (pts-3); letters, digits, . _ - only."""
+    name = given or os.ttyname(sys.stdin.fileno()).removeprefix("/dev/").replace("/", "-")
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name):
+        raise WrongUse(f"{name!r} is no name of a terminal", where="--terminal", remedy="letters, digits, . _ - (40)")
+    return name
