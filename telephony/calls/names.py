@@ -11,7 +11,7 @@ _SUFFIX = re.compile(r"-[0-9a-f]{8}\Z")
 _UNKNOWN = frozenset({"", "<unknown>", "<null>", "(null)"})
 
 HELPERS = frozenset({"Local", "CBAnn", "CBRec", "Announcer", "Recorder", "Surrogate", "AsyncGoto", "Snoop", "Message"})
-"""Technologies of channels that no person speaks on: Asterisk's own helpers, and Local, which only joins two bridges."""
+"""Technologies of channels that no person speaks on: Asterisk's own helpers, and Local, which joins two bridges."""
 
 
 def short_call(key: str) -> str:

@@ -1,0 +1,451 @@
+"""From the exchange's events to the journal's facts: :func:`reduce`, a pure function over :class:`CallsState`.
+
+Of some 210 events of a call about 15 say something; the others are passed over by their name alone, unread. What is
+believed, and why, was measured on Asterisk 22:
+
+- a call is what rings in an intake context, or waits in a queue; a leg that we dialled ourselves is none;
+- only the Hangup of the caller's own channel ends it; QueueCallerAbandon comes at every exit from a queue;
+- abandoned is a call whose caller never shared a bridge with an operator, unless the exchange itself hung up;
+- order holds within a topic of Asterisk's bus, not between topics, so everything may come late, early, or twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from data.clock import SECOND, Micros
+from data.entry import Draft
+from data.vocabulary import calls as v
+from telephony.calls import talk
+from telephony.calls.location import read_location
+from telephony.calls.names import HELPERS, interface_of, known, pbx_stream, short_call, technology
+from telephony.calls.packets import Happening, call_variable, caller_of, leg_of, live_of
+from telephony.calls.state import CANDIDATES_KEPT, CallsState, Live
+from telephony.link.packet import Packet
+
+RING = "4"
+"""ChannelState of a channel that rings us (AST_STATE_RING): it came in. One that we dial begins as 0, Down."""
+
+SHUTDOWN_FLAG = "4"
+"""Cause of the SoftHangupRequest by which a stopping Asterisk ends all calls (AST_SOFTHANGUP_SHUTDOWN, 1 << 2)."""
+
+USER_BUSY = "17"
+_DIAL_REASONS = {"BUSY": "busy", "NOANSWER": "noanswer", "CANCEL": "cancelled"}
+_CAUSE_REASONS = {"17": "busy", "18": "noanswer", "19": "noanswer", "26": "cancelled", "0": "cancelled"}
+
+
+def reduce(state: CallsState, packet: Packet) -> list[Draft]:
+    """The facts that ``packet`` adds. Never raises on what an exchange (or somebody who plays one) can send.
+
+    Events without a Timestamp are passed over: without it a fact has no time and no id (``timestampevents=yes``).
+    """
+    handler = _HANDLERS.get(packet.name)
+    if handler is None:
+        return [] if state.pending_uptime is None else _settle_boot(state, packet)
+    at = packet.timestamp
+    if at is None:
+        if packet.name == "FullyBooted":
+            state.pending_uptime = _uptime(packet)
+        return []
+    h = Happening(state, packet, at)
+    if state.pending_uptime is not None:
+        h.out.extend(_settle_boot(state, packet))
+    handler(h)
+    return h.out
+
+
+# ---------------------------------------------------------------------- arriving and waiting
+
+
+def _newchannel(h: Happening) -> None:
+    packet, state = h.packet, h.state
+    uniqueid, channel = packet.get("Uniqueid"), packet.get("Channel")
+    if packet.get("ChannelState") != RING or not uniqueid or not channel or technology(channel) in HELPERS:
+        return
+    if packet.get("Linkedid") != uniqueid:
+        return  # a further leg of something that goes on already
+    key = short_call(call_variable(packet) or uniqueid)
+    if key in state.by_key or key in state.closed:
+        return
+    body = v.CallArrived(
+        channel=known(channel) or "?",
+        trunk=interface_of(channel),
+        dialled=known(packet.get("Exten"), 80),
+        number=known(packet.get("CallerIDNum"), 80),
+        name=known(packet.get("CallerIDName")),
+        raw=packet.evidence(),
+    )
+    if (packet.get("Context") or "") in state.intake:
+        live = state.open_call(key, uniqueid, channel)
+        state.tell(live, h.out, uniqueid, body, h.at)
+        return
+    state.candidates[uniqueid] = (h.at, body)
+    while len(state.candidates) > CANDIDATES_KEPT:
+        del state.candidates[next(iter(state.candidates))]
+
+
+def _incoming(h: Happening) -> Live | None:
+    """The call whose caller the event is about, opened now if nothing was known of it."""
+    live = live_of(h.state, h.packet)
+    uniqueid, channel = h.packet.get("Uniqueid"), h.packet.get("Channel")
+    if live is not None:
+        return live if live.uniqueid == uniqueid else None
+    key = short_call(call_variable(h.packet) or h.packet.get("Linkedid") or "")
+    if not uniqueid or not channel or key in h.state.closed or technology(channel) in HELPERS:
+        return None
+    candidate = h.state.candidates.pop(uniqueid, None)
+    live = h.state.open_call(key or uniqueid, uniqueid, channel)
+    if candidate is not None:
+        h.state.tell(live, h.out, uniqueid, candidate[1], candidate[0])
+        return live
+    live.watched_since = h.at
+    observed = v.CallObserved(
+        state="arrived",
+        channel=known(channel) or "?",
+        number=known(h.packet.get("CallerIDNum"), 80),
+        name=known(h.packet.get("CallerIDName")),
+    )
+    h.state.tell(live, h.out, uniqueid, observed, h.at)
+    return live
+
+
+def _queue_join(h: Happening) -> None:
+    queue, live = known(h.packet.get("Queue"), 80), _incoming(h)
+    if live is None or queue is None:
+        return
+    position = h.packet.get("Position") or ""
+    body = v.CallQueued(queue=queue, position=int(position) if position.isdecimal() and len(position) < 9 else None)
+    h.state.tell(live, h.out, live.uniqueid, body, h.at)
+    live.left_at = live.hung_up = None
+
+
+def _queue_abandon(h: Happening) -> None:
+    live, queue = caller_of(h.state, h.packet), known(h.packet.get("Queue"), 80)
+    if live is not None and queue is not None and live.call.waiting_queue == queue:
+        h.state.tell(live, h.out, live.uniqueid, v.CallUnqueued(queue=queue), h.at)
+
+
+def _user_event(h: Happening) -> None:
+    name = h.packet.get("UserEvent")
+    if name == "X112Location":
+        found = read_location(h.packet)
+        live = _incoming(h) if found is not None else None
+        if live is not None and found is not None:
+            h.state.tell(live, h.out, live.uniqueid, found, h.at)
+    elif name == "X112End":
+        live, file = caller_of(h.state, h.packet), known(h.packet.get("Rec"))
+        if live is not None and file is not None:
+            body = v.CallRecording(state="stopped", file=file)
+            h.state.tell(live, h.out, live.uniqueid, body, h.at)
+
+
+def _recording(h: Happening) -> None:
+    live = caller_of(h.state, h.packet)
+    if live is not None:
+        h.state.tell(live, h.out, live.uniqueid, v.CallRecording(state="started"), h.at)
+
+
+# ---------------------------------------------------------------------- offers and the answer
+
+
+def _agent_called(h: Happening) -> None:
+    live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet, "Dest")
+    operator = known(h.packet.get("Interface"), 120)
+    if live is not None and leg is not None and operator is not None:
+        _offer(h, live, leg.uniqueid, leg.channel, operator, known(h.packet.get("Queue"), 80))
+
+
+def _dial_begin(h: Happening) -> None:
+    live = live_of(h.state, h.packet) or live_of(h.state, h.packet, "Dest")
+    leg = leg_of(h.state, h.packet, "Dest") if live is not None else None
+    if live is not None and leg is not None and h.state.is_operator(leg):
+        _offer(h, live, leg.uniqueid, leg.channel, interface_of(leg.channel), None)
+
+
+def _offer(h: Happening, live: Live, uniqueid: str, channel: str, operator: str, queue: str | None) -> None:
+    if channel not in live.call.offers and channel not in live.call.talking:
+        body = v.CallOffered(operator=operator, channel=channel, queue=queue)
+        h.state.tell(live, h.out, uniqueid, body, h.at)
+
+
+def _offer_over(h: Happening, live: Live, uniqueid: str, channel: str, reason: str) -> None:
+    offer = live.call.offers.get(channel)
+    if offer is not None:
+        body = v.CallOfferEnded(operator=offer.operator, reason=reason, channel=channel)
+        h.state.tell(live, h.out, uniqueid, body, h.at)
+
+
+def _ring_no_answer(h: Happening) -> None:
+    live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet, "Dest")
+    if live is not None and leg is not None:
+        _offer_over(h, live, leg.uniqueid, leg.channel, "busy" if leg.busy else "noanswer")
+
+
+def _dial_end(h: Happening) -> None:
+    status = h.packet.get("DialStatus") or ""
+    if status == "ANSWER":
+        return  # AgentConnect or the bridge tells
+    live = live_of(h.state, h.packet) or live_of(h.state, h.packet, "Dest")
+    leg = leg_of(h.state, h.packet, "Dest") if live is not None else None
+    if live is not None and leg is not None:
+        reason = "busy" if leg.busy else _DIAL_REASONS.get(status, "failed")
+        _offer_over(h, live, leg.uniqueid, leg.channel, reason)
+
+
+def _agent_connect(h: Happening) -> None:
+    live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet, "Dest")
+    operator = known(h.packet.get("Interface"), 120)
+    if live is not None and leg is not None and operator is not None and leg.channel not in live.call.talking:
+        talk.join(h, live, leg, operator, known(h.packet.get("Queue"), 80))
+
+
+def _agent_complete(h: Happening) -> None:
+    # "caller" proves nothing: it is said too when the console hangs up, and long after a redirect.
+    live = live_of(h.state, h.packet) or live_of(h.state, h.packet, "Dest")
+    if live is not None and live.hung_up is None and h.packet.get("Reason") == "agent":
+        live.hung_up = "operator"
+
+
+# ---------------------------------------------------------------------- the end
+
+
+def _hangup_request(h: Happening) -> None:
+    """A telephone asked for the end: the caller's (BYE, CANCEL), or that of the only operator in the talk."""
+    live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet)
+    if leg is not None and h.packet.get("Cause") == USER_BUSY:
+        leg.busy = True
+    if live is None or leg is None or live.hung_up is not None:
+        return
+    if leg.uniqueid == live.uniqueid:
+        live.hung_up = "caller"
+    elif list(live.call.talking) == [leg.channel] and live.parties <= 2 and live.call.held_how is None:
+        live.hung_up = "operator"
+
+
+def _soft_hangup_request(h: Happening) -> None:
+    live = caller_of(h.state, h.packet)
+    if live is not None and live.hung_up is None and h.packet.get("Cause") == SHUTDOWN_FLAG:
+        live.hung_up = "pbx"
+
+
+def _hangup(h: Happening) -> None:
+    uniqueid, cause = h.packet.get("Uniqueid") or "", h.packet.get("Cause") or ""
+    h.state.candidates.pop(uniqueid, None)
+    live = live_of(h.state, h.packet)
+    if live is not None and live.uniqueid == uniqueid:
+        _end(h, live, int(cause) if cause.isdecimal() and len(cause) < 4 else None)
+        h.state.gone(uniqueid)
+        return
+    leg = h.state.legs.get(uniqueid)
+    bridge = leg.bridge if leg is not None else None
+    h.state.gone(uniqueid)
+    if leg is not None and bridge is not None:
+        talk.settle(h, bridge, moved=leg)
+    channel = h.packet.get("Channel") or ""
+    if live is not None:
+        _offer_over(h, live, uniqueid, channel, _CAUSE_REASONS.get(cause, "failed"))
+        operator = live.call.talking.get(channel)
+        if operator is not None and live.hung_up not in ("caller", "pbx"):
+            talk.left(h, live, uniqueid, channel, operator)
+
+
+def _end(h: Happening, live: Live, cause: int | None) -> None:
+    call = live.call
+    ended_by = live.hung_up
+    if ended_by is None and call.answered and _parted_just_now(live, h.at):
+        # Nobody's telephone asked for it: an operator hung up at the console, or left and the dialplan ended it.
+        ended_by = "operator"
+    unanswered = "pbx_lost" if ended_by == "pbx" else "abandoned"
+    outcome = "answered" if call.answered else unanswered
+    body = v.CallEnded(outcome=outcome, ended_by=ended_by, cause=cause, evidence="Hangup")
+    h.state.say(live, h.out, end_id(live), body, h.at)
+    h.state.close(live)
+
+
+def _parted_just_now(live: Live, at: Micros) -> bool:
+    if live.left_at is None or at - live.left_at > SECOND:
+        return False
+    # After a start in the middle the caller's own HangupRequest may have gone by unseen just before.
+    return live.watched_since is None or at - live.watched_since > SECOND
+
+
+def end_id(live: Live) -> str:
+    """The one id of a call's end, whatever its reason."""
+    return f"{live.call.stream}/end"
+
+
+# ---------------------------------------------------------------------- the exchange itself
+
+
+def lose_all(state: CallsState, at: Micros, evidence: str) -> list[Draft]:
+    """The exchange lost its calls: the open ones end here, waiting ones as pbx_lost."""
+    out: list[Draft] = []
+    for live in list(state.by_key.values()):
+        outcome = "answered" if live.call.answered else "pbx_lost"
+        body = v.CallEnded(outcome=outcome, ended_by="pbx", evidence=evidence)
+        state.say(live, out, end_id(live), body, at)
+        state.close(live)
+    forget_channels(state)
+    return out
+
+
+def forget_channels(state: CallsState) -> None:
+    """What was known of channels and bridges is void: the exchange restarted, or nobody watched for a while."""
+    state.legs.clear()
+    state.legs_by_channel.clear()
+    state.bridges.clear()
+    state.candidates.clear()
+
+
+def _restarted(state: CallsState, at: Micros, evidence: str, id_part: str, booted_at: Micros | None) -> Draft:
+    state.booted_at = booted_at
+    return Draft(
+        id=f"{state.pbx}/restarted/{id_part}",
+        stream=pbx_stream(state.pbx),
+        body=v.PbxRestarted(evidence=evidence, booted_at=booted_at),
+        at=at,
+        actor=state.actor,
+    )
+
+
+def _shutdown(h: Happening) -> None:
+    h.out.append(_restarted(h.state, h.at, "Shutdown", f"{h.at}", None))
+    h.out.extend(lose_all(h.state, h.at, "Shutdown"))
+
+
+def _uptime(packet: Packet) -> int | None:
+    text = packet.get("Uptime") or ""
+    return int(text) if text.isdecimal() and len(text) < 12 else None
+
+
+def _fully_booted(h: Happening) -> None:
+    h.state.pending_uptime = _uptime(h.packet)
+    h.out.extend(_settle_boot(h.state, h.packet))
+
+
+def _settle_boot(state: CallsState, packet: Packet) -> list[Draft]:
+    """Uptime is in whole seconds and stands in an event without a time; the next Timestamp says since when."""
+    at, uptime = packet.timestamp, state.pending_uptime
+    if at is None or uptime is None:
+        return []
+    state.pending_uptime = None
+    return booted(state, at, at - uptime * SECOND)
+
+
+def booted(state: CallsState, at: Micros, booted_at: Micros) -> list[Draft]:
+    """The exchange runs since ``booted_at`` (give or take a second): what it had before that is lost.
+
+    Evidence of a restart is a boot later than the one known, or later than something that we saw happen.
+    """
+    known_boot = state.booted_at
+    oldest = min((live.call.began_at or at for live in state.by_key.values()), default=None)
+    later_boot = known_boot is not None and booted_at - known_boot > 2 * SECOND
+    after_a_call = oldest is not None and booted_at - SECOND >= oldest
+    if not later_boot and not after_a_call:
+        state.booted_at = booted_at if known_boot is None else min(known_boot, booted_at)
+        return []
+    return [
+        _restarted(state, at, "FullyBooted", f"{booted_at // SECOND}", booted_at),
+        *lose_all(state, at, "FullyBooted"),
+    ]
+
+
+def link_up(
+    state: CallsState, at: Micros, bridge: str, *, version: str | None = None, booted_at: Micros | None = None
+) -> list[Draft]:
+    """A bridge is logged in (its picture becomes complete with the snapshot that follows). Times in UTC micros.
+
+    ``booted_at`` (from CoreStatus or FullyBooted's Uptime): an exchange that started since loses its calls here.
+    """
+    out = booted(state, at, booted_at) if booted_at is not None else []
+    body = v.PbxLinked(bridge=bridge, version=known(version), booted_at=booted_at)
+    out.append(_link_draft(state, bridge, body, at))
+    return out
+
+
+def link_down(state: CallsState, at: Micros, bridge: str, reason: str) -> list[Draft]:
+    """A bridge lost the exchange. What it knew of channels is void; the calls stay open until somebody knows better."""
+    forget_channels(state)
+    for live in state.by_key.values():
+        live.hung_up = live.left_at = None
+        live.watched_since = at
+    return [_link_draft(state, bridge, v.PbxUnlinked(bridge=bridge, reason=known(reason) or "unknown"), at)]
+
+
+def _link_draft(state: CallsState, bridge: str, body: v.PbxLinked | v.PbxUnlinked, at: Micros) -> Draft:
+    id = f"{state.pbx}/{bridge}/{body.KIND}/{at}"
+    return Draft(id=id, stream=pbx_stream(state.pbx), body=body, at=at, actor=bridge)
+
+
+# ---------------------------------------------------------------------- members
+
+
+def _member_change(h: Happening, change: str, reason: str | None = None) -> None:
+    queue, operator = known(h.packet.get("Queue"), 80), known(h.packet.get("Interface"), 120)
+    if queue is None or operator is None:
+        return
+    stamp = h.packet.get("Timestamp") or ""
+    draft = h.state.member(queue, operator, change, reason, h.at, stamp)
+    if draft is not None:
+        h.out.append(draft)
+
+
+def _member_added(h: Happening) -> None:
+    _member_change(h, "added")
+    if h.packet.get("Paused") == "1":
+        _member_change(h, "paused", known(h.packet.get("PausedReason")))
+
+
+def _member_removed(h: Happening) -> None:
+    _member_change(h, "removed")
+
+
+def _member_pause(h: Happening) -> None:
+    if h.packet.get("Paused") == "1":
+        _member_change(h, "paused", known(h.packet.get("PausedReason")))
+    else:
+        _member_change(h, "ready")
+
+
+def _rename(h: Happening) -> None:
+    uniqueid, new = h.packet.get("Uniqueid"), h.packet.get("Newname")
+    if uniqueid and new and uniqueid in h.state.legs:
+        h.state.leg(uniqueid, new)
+
+
+_HANDLERS: dict[str, Callable[[Happening], None]] = {
+    "Newchannel": _newchannel,
+    "Rename": _rename,
+    "UserEvent": _user_event,
+    "MixMonitorStart": _recording,
+    "QueueCallerJoin": _queue_join,
+    "QueueCallerAbandon": _queue_abandon,
+    "AgentCalled": _agent_called,
+    "DialBegin": _dial_begin,
+    "AgentRingNoAnswer": _ring_no_answer,
+    "DialEnd": _dial_end,
+    "AgentConnect": _agent_connect,
+    "AgentComplete": _agent_complete,
+    "BridgeEnter": talk.bridge_enter,
+    "BridgeLeave": talk.bridge_leave,
+    "Hold": talk.hold,
+    "Unhold": talk.unhold,
+    "MusicOnHoldStart": talk.music_start,
+    "MusicOnHoldStop": talk.music_stop,
+    "ParkedCall": talk.parked,
+    "UnParkedCall": talk.unparked,
+    "ParkedCallTimeOut": talk.unparked,
+    "BlindTransfer": talk.blind_transfer,
+    "AttendedTransfer": talk.attended_transfer,
+    "HangupRequest": _hangup_request,
+    "SoftHangupRequest": _soft_hangup_request,
+    "Hangup": _hangup,
+    "Shutdown": _shutdown,
+    "FullyBooted": _fully_booted,
+    "QueueMemberAdded": _member_added,
+    "QueueMemberRemoved": _member_removed,
+    "QueueMemberPause": _member_pause,
+}
+
+EVENTS = frozenset(_HANDLERS)
+"""The events that the reducer reads; every other one may be filtered out at the exchange."""
