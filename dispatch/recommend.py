@@ -50,9 +50,14 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     number: str = ""
 
     @property
+    def template(self) -> str:
+        """The reason's sentence before its parameters are filled in: the message id for translation."""
+        return REASONS[self.reason_code]
+
+    @property
     def reason(self) -> str:
         """The reason as an English sentence."""
-        return REASONS[self.reason_code].format(**self.reason_params)
+        return self.template.format(**self.reason_params)
 
 
 def recommend(pack: Pack, areas: AreaMap, place: Match, type: IncidentType | None) -> list[Recommendation]:
