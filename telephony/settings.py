@@ -60,7 +60,7 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
     claimed_context: str = "claimed"
     """Where a caller is sent who was chosen by an operator; the extension is the operator's number."""
     telephones: dict[str, str] = {}
-    """The operators' telephones: interface as the queue names it (PJSIP/op1) -> number (101)."""
+    """Where the extension in ``claimed_context`` isn't the endpoint's own name: PJSIP/op1 -> 101."""
     connect_seconds: float = 5.0
     login_seconds: float = 5.0
     reply_seconds: float = 5.0
@@ -84,8 +84,14 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
         return path.read_text("utf-8").strip()
 
     def telephone(self, interface: str) -> str | None:
-        """The number of the telephone that the queue knows as ``interface``."""
-        return self.telephones.get(interface)
+        """The extension of ``claimed_context`` that rings the telephone ``interface`` (PJSIP/op1 -> op1).
+
+        None when that is no telephone.
+        """
+        if not _PHONE.match(interface):
+            return None
+        endpoint = interface.partition("/")[2]
+        return self.telephones.get(interface, endpoint if _TOKEN.match(endpoint) else None)
 
 
 class Telephony(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,10 @@ def test_a_short_configuration_is_enough():
     assert settings == Telephony(pbx=(Pbx(name="pwk", secret="s", telephones={"PJSIP/op1": "101"}),))
     assert settings.pbx[0].port == 5038
     assert settings.pbx[0].telephone("PJSIP/op1") == "101"
-    assert settings.pbx[0].telephone("PJSIP/op9") is None
+    assert settings.pbx[0].telephone("PJSIP/op9") == "op9"
+    assert settings.pbx[0].telephone("op9") is None
+    assert settings.pbx[0].telephone("PJSIP/op9@x") is None
+    assert settings.pbx[0].telephone("PJSIP/a\r\nb") is None
 
 
 def test_every_fault_is_named_at_once():

@@ -1,0 +1,1 @@
+"""The bridge: a process between one exchange and the journal."""

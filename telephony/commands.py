@@ -1,0 +1,255 @@
+"""What a person may ask of the exchange, and what is to be done with it: pure rules.
+
+A console appends ``command.requested`` (:func:`request`); one bridge claims it by an entry whose id only one can
+have, does it, and appends ``command.finished``. A claimant may die at any moment; whoever takes over looks at the
+exchange first (:func:`next_step` says when), and nothing that cannot be repeated safely is repeated blindly.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+
+import msgspec
+
+from data.clock import SECOND, Micros, now
+from data.entry import Draft, Entry, new_id
+from data.text import safe_line
+from data.vocabulary.calls import CommandClaimed, CommandFinished, CommandRequested
+
+ACTIONS = ("answer", "hangup", "member_add", "member_remove", "pause", "ready")
+"""What can be asked for."""
+
+DEADLINE_S = 10
+"""Seconds after which a command that nobody executed is reported as expired instead."""
+
+VANISHED = "vanished"
+"""The reason with which a telephone is paused whose console gives no sign of life."""
+
+REASONS = {
+    "unknown_action": "this program cannot do that",
+    "incomplete": "the command names no call or no operator",
+    "call_unknown": "there is no such call",
+    "call_ended": "the caller has hung up",
+    "call_taken": "another operator has the call",
+    "operator_busy": "the operator is talking with another caller",
+    "no_telephone": "this operator has no telephone at this exchange",
+    "not_talking": "the operator is not in this call",
+    "not_member": "the telephone is not signed in to the queue",
+    "last_ready": "it is the last telephone that is ready",
+    "already": "it was so already",
+    "already_gone": "the call was over already",
+    "bad_value": "a value cannot be sent to the exchange",
+    "right_missing": "the bridge's AMI user may not do this",
+    "pbx_error": "the exchange refused it",
+    "deadline": "nobody could do it in time",
+    "claimant_lost": "the bridge that was doing it is gone, and the exchange does not show whether it was done",
+}
+"""The codes in ``command.finished.reason`` with their English sentence, for a console to translate."""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A command as its entries tell it. ``id`` is the stream's last part; times are UTC micros."""
+
+    id: str
+    request: CommandRequested
+    requested_at: Micros
+    actor: str = ""
+    claims: int = 0
+    claimed_by: str | None = None
+    claimed_at: Micros | None = None
+    result: str | None = None
+    reason: str | None = None
+
+    @property
+    def stream(self) -> str:
+        """Its stream in the journal."""
+        return f"command/{self.id}"
+
+
+class Step(enum.Enum):
+    """What a bridge is to do with a command now."""
+
+    NOTHING = "nothing"
+    CLAIM = "claim"
+    EXPIRE = "expire"
+    TAKE_OVER = "take_over"
+
+
+class CallView(msgspec.Struct, frozen=True):
+    """What the rules need to know of a call: its fold's state, and who is with the caller."""
+
+    state: str
+    """arrived, waiting, ringing, talking, held, alone, ended."""
+    channel: str | None = None
+    talking: dict[str, str] = {}
+    """Channel -> operator, of those who talk with the caller."""
+    offers: dict[str, str] = {}
+    """Channel -> operator, of those whose telephone rings for the call."""
+
+
+class View(msgspec.Struct, frozen=True):
+    """What the rules need to know of the exchange."""
+
+    calls: dict[str, CallView] = {}
+    """By stream."""
+    members: dict[tuple[str, str], str] = {}
+    """(queue, operator) -> added, ready or paused."""
+
+    def call_of(self, operator: str) -> str | None:
+        """The call in which ``operator`` talks, if any."""
+        for stream, call in self.calls.items():
+            if call.state != "ended" and operator in call.talking.values():
+                return stream
+        return None
+
+    def ready(self, queue: str) -> set[str]:
+        """The telephones of ``queue`` that a caller can reach."""
+        return {operator for (name, operator), state in self.members.items() if name == queue and state != "paused"}
+
+
+def request(
+    pbx: str,
+    action: str,
+    *,
+    actor: str,
+    terminal: str,
+    call: str | None = None,
+    operator: str | None = None,
+    queue: str | None = None,
+    reason: str | None = None,
+    deadline_s: float = DEADLINE_S,
+    id: str | None = None,
+    at: Micros | None = None,
+) -> Draft:
+    """The draft of a command for ``pbx``, to be done within ``deadline_s`` seconds; a second one with its id is dropped.
+
+    ``call` is a call's stream, ``operator`` a telephone as the exchange names it (PJSIP/op1). The command's id is the
+    draft's id (a :func:`data.entry.new_id` unless given). Raises ValueError for an action that does not exist.
+    """
+    if action not in ACTIONS:
+        raise ValueError(f"there is no action {action!r}")
+    moment = now() if at is None else at
+    command = id or new_id()
+    body = CommandRequested(
+        pbx=pbx,
+        action=action,
+        deadline=moment + round(deadline_s * SECOND),
+        call=call,
+        operator=operator,
+        queue=queue,
+        reason=None if reason is None else safe_line(reason, 80),
+    )
+    return Draft(id=command, stream=f"command/{command}", body=body, at=moment, actor=actor, terminal=terminal)
+
+
+def fold(command: Command | None, entry: Entry | Draft) -> Command | None:
+    """The command after one more entry of its stream; None as long as it was not requested."""
+    body = entry.body
+    if isinstance(body, CommandRequested):
+        return command or Command(entry.stream.partition("/")[2], body, entry.at, entry.actor)
+    if command is None:
+        return None
+    if isinstance(body, CommandClaimed):
+        return msgspec.structs.replace(command, claims=command.claims + 1, claimed_by=body.bridge, claimed_at=entry.at)
+    if isinstance(body, CommandFinished) and command.result is None:
+        return msgspec.structs.replace(command, result=body.result, reason=body.reason)
+    return command
+
+
+def fold_all(entries: Iterable[Entry | Draft]) -> Command | None:
+    """The command that the entries of one stream tell."""
+    command: Command | None = None
+    for entry in entries:
+        command = fold(command, entry)
+    return command
+
+
+def next_step(command: Command, at: Micros, *, linked: bool, claim_s: float, claimant_alive: bool) -> Step:
+    """What to do with ``command`` at ``at``.
+
+    ``linked``: this bridge has the exchange. ``claim_s``: seconds that a claimant has; one that is not
+    ``claimant_alive`` loses its claim at once.
+    """
+    if command.result is not None:
+        return Step.NOTHING
+    if command.claimed_at is None:
+        if at > command.request.deadline:
+            return Step.EXPIRE
+        return Step.CLAIM if linked else Step.NOTHING
+    if claimant_alive and at <= command.claimed_at + round(claim_s * SECOND):
+        return Step.NOTHING
+    return Step.TAKE_OVER if linked else Step.NOTHING
+
+
+def refusal(command: Command, view: View, queue: str) -> str | None:
+    """The code of the reason why ``command`` can't be done as things stand, None when it can be tried.
+
+    The exchange has the last word: the token of a call, say, decides between two operators.
+    """
+    asked = command.request
+    if asked.action not in ACTIONS:
+        return "unknown_action"
+    if asked.action in ("answer", "hangup"):
+        return _refuse_call(asked, view)
+    if not asked.operator:
+        return "incomplete"
+    if asked.action == "pause" and asked.reason == VANISHED:
+        ready = view.ready(asked.queue or queue)
+        if ready <= {asked.operator}:
+            return "last_ready"
+    return None
+
+
+def _refuse_call(asked: CommandRequested, view: View) -> str | None:
+    if not asked.call:
+        return "incomplete"
+    call = view.calls.get(asked.call)
+    if call is None:
+        return "call_unknown"
+    return _refuse_answer(asked, call, view) if asked.action == "answer" else _refuse_hangup(asked, call)
+
+
+def _refuse_answer(asked: CommandRequested, call: CallView, view: View) -> str | None:
+    if not asked.operator:
+        return "incomplete"
+    if call.state == "ended":
+        return "call_ended"
+    if call.talking or call.state == "held":
+        return "call_taken"
+    other = view.call_of(asked.operator)
+    return "operator_busy" if other is not None and other != asked.call else None
+
+
+def _refuse_hangup(asked: CommandRequested, call: CallView) -> str | None:
+    if call.state == "ended":
+        return "already_gone"
+    if asked.operator and asked.operator not in (*call.talking.values(), *call.offers.values()):
+        return "not_talking"
+    return None
+
+
+def claim(command: Command, bridge: str, at: Micros) -> Draft:
+    """The draft by which ``bridge`` takes the command: of all bridges that try, the journal lets one through.
+
+    A take-over after a dead claimant is the next claim of the same chain.
+    """
+    number = f"/{command.claims + 1}" if command.claims else ""
+    return Draft(
+        id=f"{command.id}/claim{number}",
+        stream=command.stream,
+        body=CommandClaimed(bridge=bridge),
+        at=at,
+        actor=f"bridge:{bridge}",
+    )
+
+
+def finish(command: Command, result: str, reason: str | None, bridge: str, at: Micros) -> Draft:
+    """The draft of the result (done, failed, expired, unknown): one id, so a command ends once."""
+    return Draft(
+        id=f"{command.id}/finished",
+        stream=command.stream,
+        body=CommandFinished(result=result, reason=reason),
+        at=at,
+        actor=f"bridge:{bridge}",
+    )
