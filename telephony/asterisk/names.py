@@ -1,0 +1,81 @@
+"""Names that the exchange's configuration and our programs share. Whoever speaks to the exchange uses these.
+
+The templates beside this file are written with them; ``tests/real/test_exchange.py`` shows each at work.
+"""
+
+from __future__ import annotations
+
+CALL_VARIABLE = "X112_CALL"
+"""Channel variable, set at intake and inherited by every leg: the Uniqueid of the caller's channel. AMI carries it on
+every event of every leg (``ChanVariable: X112_CALL=...``)."""
+
+CLAIM_FAMILY = "claim"
+"""AstDB family of the claim tokens. ``DBDel Family=claim Key=<call>`` succeeds for exactly one of several consoles, and
+only while the call waits; the winner then redirects the caller to :data:`CLAIMED`, extension = the operator."""
+
+HELD_FAMILY = "held"
+"""AstDB family of the hold tokens: ``DBDel`` succeeds for exactly one who resumes."""
+
+WAITING = "waiting"
+"""Context, extension ``s``: back into the queue; channel variable QUEUE_PRIO says where (100 is the head)."""
+
+CLAIMED = "claimed"
+"""Context: the caller is put through to one operator, whose telephone is asked to answer by itself. The extension is
+the operator's endpoint (op1) or number (101). A telephone that does not answer: back to the head of the queue."""
+
+TRANSFER = "transfer"
+"""Context for blind and attended transfer: an operator's endpoint or number, an agency's id or number."""
+
+CONFERENCE = "conference"
+"""Context for a third party: Originate its telephone here, extension ``join``, variable X112_JOIN = a channel in the
+talk and ``__X112_CALL`` = the call; it joins the running talk when it answers."""
+
+HOLD = "hold"
+"""Context: Redirect the caller to extension ``caller`` and (ExtraChannel) the operator to ``operator``."""
+
+SILENT = "silent"
+"""Context, extension ``s``: asks a silent caller to press a key; a key puts the caller at the head of the queue."""
+
+CALLBACK = "callback"
+"""Context: Originate the operator's telephone here; the extension is the number to call."""
+
+PRIORITY_NORMAL = 10
+PRIORITY_HEAD = 100
+"""QUEUE_PRIO of a caller who was put back, or who pressed a key in the silent-call procedure."""
+
+
+def claim_queue(endpoint: str) -> str:
+    """The queue with this operator as its one member, through which a claimed call is put through."""
+    return f"claim_{endpoint}"
+
+
+CEL_FILE = "cel-custom/siaga112.csv"
+"""The archive of the exchange, below its log directory, one event a line, complete up to a kill -9."""
+
+CEL_COLUMNS = (
+    "event",
+    "time",
+    "name",
+    "number",
+    "exten",
+    "context",
+    "channel",
+    "application",
+    "data",
+    "uniqueid",
+    "linkedid",
+    "peer",
+    "kind",
+    "extra",
+)
+"""Columns of :data:`CEL_FILE`. ``event`` is Asterisk's (CHAN_START, BRIDGE_ENTER, ...) or one of our dialplan's own:
+X112Intake (a 112 call begins), X112Location, X112Recording, X112Claim, X112Transfer, X112Hold, X112Conference,
+X112Silent; ``kind`` then repeats its name. ``time`` is UTC seconds with microseconds, as AMI's Timestamp. ``extra`` is
+JSON or empty; our own details are its key "extra"."""
+
+CDR_FILE = "cdr-csv/Master.csv"
+"""Asterisk's call detail records, below its log directory. They only count calls (whole seconds, lost at kill -9); the
+field ``userfield`` holds the call's X112_CALL."""
+
+QUEUE_LOG = "queue_log"
+"""Asterisk's own log of queues, below its log directory: outcomes, whole seconds."""

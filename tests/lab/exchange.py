@@ -1,0 +1,464 @@
+"""A real Asterisk on free ports of 127.0.0.1, with the configuration that a centre installs."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from telephony.asterisk.names import CDR_FILE, CEL_FILE, QUEUE_LOG
+from telephony.asterisk.render import render
+from telephony.asterisk.settings import Agency, Ami, Directories, ExchangeSettings, Operator, Tls, Trunk
+from tests.lab import records, sounds
+from tests.lab.ami import AmiClient, AmiError
+from tests.lab.places import library, program, tool
+from tests.lab.ports import free_ports
+from tests.lab.process import Process
+from tests.lab.records import CelRow, QueueLogRow
+from tests.lab.scenarios import Location
+from tests.lab.sip import CALLER_ADDRESS, Caller, SippOperator
+from tests.lab.softphone import Softphone
+
+CALLER_TONE, OPERATOR_TONE, MUSIC_TONE = 400, 700, 1100
+"""Hertz of what each party sends, so that a recording shows who was heard."""
+
+_HARNESS = """
+; ---- only in the lab: sees everything, may do everything
+[harness]
+secret = {secret}
+deny = 0.0.0.0/0.0.0.0
+permit = 127.0.0.1/32
+read = all
+write = all
+writetimeout = 10000
+"""
+# SIPp telephones use fixed contacts, agencies too; nothing registers unless a test asks for it.
+
+
+class Exchange:
+    """An exchange with ``operators`` telephones op1, op2, ... (numbers 101, 102, ...) and an agency ``damkar`` (113).
+
+    Use as a context manager. ``settings`` changes the rendered settings (``strategy="rrmemory"``, ...). As root it runs
+    as the user ``nobody``, as a centre would not run it as root either.
+    """
+
+    queue = "112"
+    ami_user = "siaga112"
+
+    def __init__(self, operators: int = 4, system: str = "lab", tls: bool = False, **settings: object) -> None:
+        self._binary = program("asterisk")
+        self._root = self._binary.parent.parent
+        self.folder = Path(tempfile.mkdtemp(prefix="siaga112-lab-"))
+        self.etc, self.log = self.folder / "etc", self.folder / "log"
+        self.recordings = self.folder / "recordings"
+        self.sip_port, self.ami_port = free_ports(2), free_ports()
+        self.tls_port = free_ports() if tls else None
+        self.phone_ports = {f"op{n}": free_ports(2) for n in range(1, operators + 1)} | {"damkar": free_ports(2)}
+        self.ami_secret, self.dial_secret = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
+        self._harness_secret = secrets.token_urlsafe(18)
+        self._extras: list[Process] = []
+        self._sessions: list[AmiClient] = []
+        self._kept: AmiClient | None = None
+        self._process: Process | None = None
+        self._starts = 0
+        self.boot_ms = 0.0
+        self.settings = self._settings(operators, system, settings)
+        self._prepare()
+
+    # -------------------------------------------------------------- preparing
+
+    def _settings(self, operators: int, system: str, changes: dict[str, object]) -> ExchangeSettings:
+        f = self.folder
+        rtp = free_ports(200)
+        plain = ExchangeSettings(
+            system=system,
+            trunk=Trunk(match=(CALLER_ADDRESS,), contact=f"sip:{CALLER_ADDRESS}:{free_ports(2)}"),
+            ami=Ami(secret=self.ami_secret, dial_secret=self.dial_secret, port=self.ami_port, tls=self._tls()),
+            operators=tuple(
+                Operator(
+                    name=f"op{n}",
+                    number=str(100 + n),
+                    display=f"Operator {n}",
+                    contact=f"sip:op{n}@127.0.0.1:{self.phone_ports[f'op{n}']}",
+                )
+                for n in range(1, operators + 1)
+            ),
+            agencies=(Agency(id="damkar", number="113", contact=f"sip:damkar@127.0.0.1:{self.phone_ports['damkar']}"),),
+            directories=Directories(
+                etc=str(self.etc),
+                modules=str(library(self._root) / "asterisk" / "modules"),
+                data=str(self._root / "usr/share/asterisk"),
+                database=str(f / "lib"),
+                cache=str(f / "cache"),
+                keys=str(f / "lib"),
+                agi=str(f / "agi"),
+                spool=str(f / "spool"),
+                run=str(f / "run"),
+                log=str(self.log),
+                sbin=str(self._root / "bin"),
+                recordings=str(self.recordings),
+                music=str(f / "music"),
+                prompts=str(f / "prompts"),
+            ),
+            sip_bind="127.0.0.1",
+            sip_port=self.sip_port,
+            rtp_start=rtp,
+            rtp_end=rtp + 199,
+            qualify_s=0,
+            language="en",
+        )
+        return msgspec.structs.replace(plain, **changes)
+
+    def _tls(self) -> Tls | None:
+        if self.tls_port is None:
+            return None
+        return Tls(
+            bind="127.0.0.1", port=self.tls_port, certificate=str(self.certificate), key=str(self.folder / "ami.key")
+        )
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate of AMI over TLS (self-signed: it is its own authority)."""
+        return self.folder / "ami.crt"
+
+    def _prepare(self) -> None:
+        for name in ("cache", "lib", "agi", "spool/outgoing", "spool/monitor", "run", "music", "prompts"):
+            (self.folder / name).mkdir(parents=True)
+        for path in (self.log / "cdr-csv", self.log / "cel-custom", self.recordings):
+            path.mkdir(parents=True)
+        render(self.settings, self.etc)
+        with (self.etc / "manager.conf").open("a", encoding="utf-8") as manager:
+            manager.write(_HARNESS.format(secret=self._harness_secret))
+        sounds.write_wav(self.folder / "music" / "tone.wav", sounds.tone(MUSIC_TONE, 4))
+        sounds.write_wav(self.folder / "prompts" / "silent.wav", sounds.tone(900, 1))
+        (self.folder / "caller.al").write_bytes(sounds.alaw(sounds.tone(CALLER_TONE, 2)))
+        (self.folder / "operator.al").write_bytes(sounds.alaw(sounds.tone(OPERATOR_TONE, 2)))
+        sounds.write_wav(self.folder / "operator.wav", sounds.tone(OPERATOR_TONE, 4))
+        (self.folder / "sip").mkdir()
+        if self.tls_port is not None:
+            self._make_certificate()
+        self.folder.chmod(0o755)
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            for path in (self.folder, *self.folder.rglob("*")):
+                if not path.is_relative_to(self.folder / "sip"):
+                    os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+    def _make_certificate(self) -> None:
+        subprocess.run(
+            [
+                *(
+                    tool("openssl"),
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-days",
+                    "2",
+                    "-subj",
+                    "/CN=localhost",
+                ),
+                *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+                *("-keyout", str(self.folder / "ami.key"), "-out", str(self.certificate)),
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+    # -------------------------------------------------------------- running
+
+    def start(self) -> None:
+        """Start it and wait until it is fully booted. Raises RuntimeError with its log when it does not come up."""
+        if self.running():
+            return
+        for stale in ("asterisk.ctl", "asterisk.pid"):
+            (self.folder / "run" / stale).unlink(missing_ok=True)
+        began = time.monotonic()
+        self._starts += 1
+        argv: list[str | Path] = [tool("setpriv"), "--pdeathsig", "KILL"]
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            argv += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+        argv += ["--", self._binary, "-f", "-C", self.etc / "asterisk.conf"]
+        env = {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "HOME": str(self.folder),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+        }
+        self._process = Process("asterisk", argv, self.folder / "asterisk.out", env=env)
+        self._await_boot()
+        self.boot_ms = (time.monotonic() - began) * 1000
+
+    def _await_boot(self, timeout: float = 20.0) -> None:
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            try:
+                with AmiClient(self.ami_port, "harness", self._harness_secret) as session:
+                    session.event("FullyBooted", max(until - time.monotonic(), 0.1))
+                    return
+            except (OSError, TimeoutError):
+                if not self.running():
+                    break
+                time.sleep(0.03)
+        assert self._process is not None
+        raise RuntimeError(f"Asterisk did not start: {self._process.output()[-3000:]}")
+
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.running()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running exchange."""
+        assert self._process is not None
+        return self._process.pid
+
+    def kill9(self) -> None:
+        """The exchange dies without a word; :meth:`start` brings it back."""
+        self._close_sessions()
+        assert self._process is not None
+        self._process.kill9()
+
+    def freeze(self) -> None:
+        """SIGSTOP: sockets stay open and say nothing (a half-open link)."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen exchange go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def restart_now(self) -> None:
+        """``core restart now``, as an administrator does it: running calls are lost, the process id stays."""
+        self._close_sessions()
+        before = (self.folder / "run" / "asterisk.ctl").stat().st_mtime_ns
+        self._cli("core restart now")
+        until = time.monotonic() + 20
+        control = self.folder / "run" / "asterisk.ctl"
+        while not control.exists() or control.stat().st_mtime_ns == before:
+            if time.monotonic() > until:
+                raise RuntimeError("Asterisk did not restart")
+            time.sleep(0.02)
+        self._await_boot()
+
+    def stop(self) -> None:
+        """End the exchange in order (again startable)."""
+        self._close_sessions()
+        if self._process is not None:
+            if self.running():
+                self._cli("core stop now")
+                try:
+                    self._process.wait(5)
+                except TimeoutError:
+                    self._process.end()
+            self._process.end()
+
+    def _cli(self, command: str) -> str:
+        out = subprocess.run(
+            [str(self._binary), "-C", str(self.etc / "asterisk.conf"), "-rx", command],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=20,
+            check=False,
+        )
+        return out.stdout
+
+    def cli(self, command: str) -> str:
+        """What Asterisk's own command line answers. Raises RuntimeError when the exchange is down."""
+        if not self.running():
+            raise RuntimeError("the exchange is down")
+        return self._cli(command)
+
+    # -------------------------------------------------------------- AMI
+
+    def ami(self, user: str = "harness", *, events: bool = True) -> AmiClient:
+        """A new session as ``harness`` (everything), ``siaga112`` or ``siaga112-dial`` (as the centre has them)."""
+        secret = {"harness": self._harness_secret, "siaga112": self.ami_secret, "siaga112-dial": self.dial_secret}[user]
+        session = AmiClient(self.ami_port, user, secret, events=events)
+        self._sessions.append(session)
+        return session
+
+    @property
+    def harness(self) -> AmiClient:
+        """A session as harness that is kept until the exchange goes."""
+        if self._kept is None or not self._kept.open:
+            self._kept = self.ami("harness")
+        return self._kept
+
+    def _close_sessions(self) -> None:
+        for session in self._sessions:
+            session.close()
+        self._sessions.clear()
+
+    def sign_in(self, *endpoints: str, paused: bool = False) -> None:
+        """Add telephones to the queue, as a console does at sign-in."""
+        for endpoint in endpoints:
+            interface = f"PJSIP/{endpoint}"
+            self.harness.action(
+                "QueueAdd",
+                Queue=self.queue,
+                Interface=interface,
+                MemberName=endpoint,
+                StateInterface=interface,
+                Paused="true" if paused else "false",
+            )
+
+    def sign_out(self, *endpoints: str) -> None:
+        """Take telephones out of the queue."""
+        for endpoint in endpoints:
+            self.harness.action("QueueRemove", Queue=self.queue, Interface=f"PJSIP/{endpoint}")
+
+    def members(self) -> list[str]:
+        """Interfaces of the queue's members."""
+        return [
+            p["Name"][0]
+            for p in self.harness.action("QueueStatus", Queue=self.queue)
+            if p.get("Event") == ["QueueMember"]
+        ]
+
+    def waiting(self) -> list[str]:
+        """Channels that wait in the queue, in order."""
+        entries = [p for p in self.harness.action("QueueStatus", Queue=self.queue) if p.get("Event") == ["QueueEntry"]]
+        return [p["Channel"][0] for p in sorted(entries, key=lambda p: int(p["Position"][0]))]
+
+    def claim(self, call: str, channel: str, operator: str, session: AmiClient | None = None) -> bool:
+        """Put a waiting call through to an operator as the bridge does; False when somebody else was first."""
+        session = session or self.harness
+        try:
+            session.action("DBDel", Family="claim", Key=call)
+        except AmiError:
+            return False
+        session.action("Redirect", Channel=channel, Context="claimed", Exten=operator, Priority="1")
+        return True
+
+    # -------------------------------------------------------------- callers and telephones
+
+    def caller(
+        self,
+        talk_s: float | None = 3.0,
+        number: str = "+6281234567890",
+        name: str | None = "Budi",
+        dialled: str = "112",
+        location: Location | None = None,
+        *,
+        press: tuple[tuple[float, str], ...] = (),
+        sound: bool = True,
+        calls: int = 1,
+        rate: float = 1.0,
+    ) -> Caller:
+        """Somebody calls now. He hangs up ``talk_s`` seconds after the exchange answered, which it does at once, so the
+        waiting counts (None: he stays until the other side hangs up). ``press``: keys, (seconds after the one before,
+        key). With ``calls`` > 1 so many callers come, ``rate`` a second, each with a number of his own.
+        """
+        caller = Caller(
+            self.folder / "sip",
+            ("127.0.0.1", self.sip_port),
+            talk_s=talk_s,
+            number=number,
+            name=name,
+            dialled=dialled,
+            location=location,
+            sound=self.folder / "caller.al" if sound else None,
+            press=press,
+            calls=calls,
+            rate=rate,
+        )
+        self._extras.append(caller)
+        return caller
+
+    def operator(
+        self,
+        endpoint: str = "op1",
+        behaviour: str = "answer",
+        *,
+        ring_s: float = 0.2,
+        talk_s: float = 2.0,
+        transfer_to: str = "102",
+        sound: bool = True,
+    ) -> SippOperator:
+        """A telephone (also the agency ``damkar``) by SIPp; behaviours: see :func:`tests.lab.scenarios.telephone`."""
+        phone = SippOperator(
+            self.folder / "sip",
+            ("127.0.0.1", self.sip_port),
+            endpoint=endpoint,
+            port=self.phone_ports[endpoint],
+            behaviour=behaviour,
+            ring_s=ring_s,
+            talk_s=talk_s,
+            transfer_to=transfer_to,
+            sound=self.folder / "operator.al" if sound else None,
+        )
+        self._extras.append(phone)
+        return phone
+
+    def softphone(self, endpoint: str = "op1") -> Softphone:
+        """A telephone by baresip: rings, and answers by itself when the exchange asks for it."""
+        phone = Softphone(
+            self.folder / "sip", endpoint, self.phone_ports[endpoint], self.sip_port, self.folder / "operator.wav"
+        )
+        self._extras.append(phone.process)
+        return phone
+
+    # -------------------------------------------------------------- what it wrote down
+
+    def cel_rows(self) -> list[CelRow]:
+        """The channel events so far."""
+        return records.cel_rows(self.log / CEL_FILE)
+
+    def queue_log(self) -> list[QueueLogRow]:
+        """The queue's log so far."""
+        return records.queue_log(self.log / QUEUE_LOG)
+
+    def cdr_rows(self) -> list[dict[str, str]]:
+        """The call detail records so far."""
+        return records.cdr_rows(self.log / CDR_FILE)
+
+    def recording_files(self) -> list[Path]:
+        """All recordings so far."""
+        return sorted(self.recordings.rglob("*.wav"))
+
+    def complaints(self, ignore: Iterable[str] = ()) -> list[str]:
+        """Warnings and errors in Asterisk's own log."""
+        path = self.log / "messages.log"
+        lines = path.read_text("utf-8", "replace").splitlines() if path.exists() else []
+        bad = [line for line in lines if " WARNING[" in line or " ERROR[" in line]
+        return [line for line in bad if not any(word in line for word in ignore)]
+
+    # -------------------------------------------------------------- context
+
+    def close(self, *, keep: bool = False) -> None:
+        """End callers, telephones and the exchange; remove the folder unless ``keep``."""
+        for extra in reversed(self._extras):
+            extra.end(1.0)
+        self._extras.clear()
+        if self._process is not None and self._process.running():
+            os.kill(self._process.pid, signal.SIGCONT)
+        self.stop()
+        if not keep and not os.environ.get("SIAGA112_KEEP_LAB"):
+            shutil.rmtree(self.folder)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
