@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal whose keys are pressed and whose bytes are timed: the headless demo, benchmarks, tests."""
+"""A program in a pseudo-terminal: keys pressed, bytes timed. For the headless demo, benchmarks and tests."""
 
 from __future__ import annotations
 
