@@ -1,4 +1,4 @@
-"""Calls as an export set, a row a call; ghost and prank stand apart by ``classified``, so that they flatter no figure."""
+"""Calls as an export set, a row a call; ``classified`` tells prank and silent calls apart."""
 
 from __future__ import annotations
 

@@ -1,0 +1,314 @@
+"""What screens and reports ask about calls: typed rows from the derived tables. Times UTC micros."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from data.clock import Micros
+from data.projection import Database
+from telephony.calls.fold import Call
+from telephony.calls.outcomes import OUTCOMES
+
+_FIELDS = (
+    "call, pbx, linkedid, state, number, name, began_at, arrived_at, queued_at, queue, offered_at, answered_at, "
+    "answered, operator, held_since, held_how, held_us, transfers, lat, lon, radius_m, location_source, location_text, "
+    "recording, ended_at, outcome, ended_by, classified, classified_at, classified_by, incident, version"
+)
+
+
+class CallRow(msgspec.Struct, frozen=True):
+    """A call as a list shows it. ``state``: see :attr:`telephony.calls.fold.Call.state`; ``call`` is its stream."""
+
+    call: str
+    pbx: str
+    linkedid: str
+    state: str
+    number: str | None
+    name: str | None
+    began_at: Micros | None
+    arrived_at: Micros | None
+    queued_at: Micros | None
+    queue: str | None
+    offered_at: Micros | None
+    answered_at: Micros | None
+    answered: bool
+    operator: str | None
+    held_since: Micros | None
+    held_how: str | None
+    held_us: int
+    transfers: int
+    lat: float | None
+    lon: float | None
+    radius_m: float | None
+    location_source: str | None
+    location_text: str | None
+    recording: str | None
+    ended_at: Micros | None
+    outcome: str | None
+    ended_by: str | None
+    classified: str | None
+    classified_at: Micros | None
+    classified_by: str | None
+    incident: str | None
+    version: int
+
+    def age_us(self, now: Micros) -> int:
+        """How long ago the call began (microseconds, never negative)."""
+        return max(0, now - (self.began_at if self.began_at is not None else now))
+
+
+class MemberRow(msgspec.Struct, frozen=True):
+    """A telephone's place in a queue. ``state``: ready or paused."""
+
+    pbx: str
+    queue: str
+    operator: str
+    state: str
+    reason: str | None
+    since: Micros
+
+
+class CommandRow(msgspec.Struct, frozen=True):
+    """A command to an exchange and what came of it; ``result`` None: not finished."""
+
+    command: str
+    pbx: str
+    action: str
+    call: str | None
+    operator: str | None
+    queue: str | None
+    reason: str | None
+    requested_at: Micros
+    deadline: Micros
+    requested_by: str
+    terminal: str
+    claimed_by: str | None
+    claimed_at: Micros | None
+    result: str | None
+    result_reason: str | None
+    finished_at: Micros | None
+
+
+class LinkRow(msgspec.Struct, frozen=True):
+    """A bridge's connection to an exchange."""
+
+    pbx: str
+    bridge: str
+    linked: bool
+    since: Micros
+    reason: str | None
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many calls are open, by what they do."""
+
+    waiting: int
+    ringing: int
+    talking: int
+    held: int
+    oldest_waiting_at: Micros | None
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """What is known of a number before this call."""
+
+    number: str
+    calls: int
+    answered: int
+    abandoned: int
+    emergencies: int
+    nuisances: int
+    silent: int
+    first_at: Micros | None
+    last_at: Micros | None
+
+
+_NAMES = tuple(_FIELDS.split(", "))
+_ANSWERED = _NAMES.index("answered")
+
+
+def _calls(db: Database, rest: str, params: dict[str, Any]) -> list[CallRow]:
+    rows = db.execute(f"SELECT {_FIELDS} FROM calls {rest}", params).fetchall()
+    return [CallRow(**{**dict(zip(_NAMES, row, strict=True)), "answered": bool(row[_ANSWERED])}) for row in rows]
+
+
+def call(db: Database, stream: str) -> CallRow | None:
+    """The call ``stream``, None when there is none."""
+    found = _calls(db, "WHERE call = :call", {"call": stream})
+    return found[0] if found else None
+
+
+def folded(db: Database, stream: str) -> Call | None:
+    """The whole fold of the call ``stream``, with offers, talking operators and all times."""
+    row = db.execute("SELECT fold FROM calls WHERE call = :call", {"call": stream}).fetchone()
+    return msgspec.json.decode(row[0], type=Call) if row is not None else None
+
+
+def open_calls(db: Database, pbx: str | None = None) -> list[CallRow]:
+    """Every call that has not ended, oldest first."""
+    where = "WHERE outcome IS NULL" + (" AND pbx = :pbx" if pbx is not None else "")
+    return _calls(db, f"{where} ORDER BY began_at, call", {"pbx": pbx} if pbx is not None else {})
+
+
+def open_streams(db: Database, pbx: str) -> list[str]:
+    """The streams of the calls of ``pbx`` that have not ended: what a bridge reads when it starts."""
+    rows = db.execute(
+        "SELECT call FROM calls WHERE outcome IS NULL AND pbx = :pbx ORDER BY began_at, call", {"pbx": pbx}
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def waiting_calls(db: Database) -> list[CallRow]:
+    """Callers without an operator: arrived, waiting or ringing, and those left alone; oldest first."""
+    return _calls(
+        db,
+        "WHERE outcome IS NULL AND state IN ('arrived', 'waiting', 'ringing', 'alone') ORDER BY began_at, call",
+        {},
+    )
+
+
+def ringing_for(db: Database, operator: str) -> list[CallRow]:
+    """Calls for which the telephone ``operator`` (PJSIP/op1) rings now, oldest first."""
+    return _calls(
+        db,
+        "WHERE outcome IS NULL AND call IN (SELECT call FROM call_offers WHERE operator = :operator "
+        "AND ended_at IS NULL) ORDER BY began_at, call",
+        {"operator": operator},
+    )
+
+
+def active_call(db: Database, operator: str) -> CallRow | None:
+    """The call that ``operator`` talks in (or holds) now; the latest when there are several."""
+    found = _calls(
+        db,
+        "WHERE outcome IS NULL AND call IN (SELECT call FROM call_operators WHERE operator = :operator "
+        "AND left_at IS NULL) ORDER BY began_at DESC, call DESC LIMIT 1",
+        {"operator": operator},
+    )
+    return found[0] if found else None
+
+
+def last_calls(db: Database, limit: int = 50) -> list[CallRow]:
+    """The latest calls, open ones too, newest first."""
+    return _calls(db, "ORDER BY began_at DESC, call DESC LIMIT :limit", {"limit": limit})
+
+
+def calls_of(db: Database, operator: str, limit: int = 20) -> list[CallRow]:
+    """The latest calls in which ``operator`` talked, newest first."""
+    return _calls(
+        db,
+        "WHERE call IN (SELECT call FROM call_operators WHERE operator = :operator ORDER BY joined_at DESC "
+        "LIMIT :limit) ORDER BY began_at DESC, call DESC LIMIT :limit",
+        {"operator": operator, "limit": limit},
+    )
+
+
+def unclassified(db: Database, operator: str, limit: int = 20) -> list[CallRow]:
+    """Calls that ``operator`` answered, over or not, that have no outcome yet; newest first."""
+    return _calls(
+        db,
+        "WHERE classified IS NULL AND operator = :operator ORDER BY began_at DESC, call DESC LIMIT :limit",
+        {"operator": operator, "limit": limit},
+    )
+
+
+def calls_between(db: Database, since: Micros | None = None, until: Micros | None = None) -> list[CallRow]:
+    """Calls that began in [since, until), oldest first: for exports and reports."""
+    terms = [term for term, value in (("began_at >= :since", since), ("began_at < :until", until)) if value is not None]
+    where = f"WHERE {' AND '.join(terms)} " if terms else ""
+    return _calls(db, f"{where}ORDER BY began_at, call", {"since": since, "until": until})
+
+
+def calls_of_incident(db: Database, incident: str) -> list[CallRow]:
+    """Calls classified with ``incident`` (its stream), oldest first."""
+    return _calls(db, "WHERE incident = :incident ORDER BY began_at, call", {"incident": incident})
+
+
+def number_history(db: Database, number: str, limit: int = 20) -> list[CallRow]:
+    """The latest calls from ``number``, exactly as the trunk sent it, newest first."""
+    return _calls(
+        db, "WHERE number = :number ORDER BY began_at DESC, call DESC LIMIT :limit", {"number": number, "limit": limit}
+    )
+
+
+def caller(db: Database, number: str, before: Micros | None = None) -> Caller:
+    """The history of ``number`` in figures, of calls that began before ``before`` (None: all)."""
+    emergencies = ", ".join(f"'{o.code}'" for o in OUTCOMES if o.emergency)
+    nuisances = ", ".join(f"'{o.code}'" for o in OUTCOMES if o.nuisance)
+    conditions = (
+        "answered = 1",
+        "outcome = 'abandoned'",
+        f"classified IN ({emergencies})",
+        f"classified IN ({nuisances})",
+        "classified = 'silent'",
+    )
+    row = db.execute(
+        f"SELECT COUNT(*), {', '.join(_count(condition) for condition in conditions)}, MIN(began_at), MAX(began_at) "
+        "FROM calls WHERE number = :number" + ("" if before is None else " AND began_at < :before"),
+        {"number": number, "before": before},
+    ).fetchone()
+    return Caller(number, *row)
+
+
+def _count(condition: str) -> str:
+    return f"COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0)"
+
+
+_IDLE, _RINGING = "state IN ('arrived', 'waiting', 'alone')", "state = 'ringing'"
+_TALKING, _HELD = "state = 'talking'", "state = 'held'"
+
+
+def counts(db: Database) -> Counts:
+    """The open calls in figures."""
+    row = db.execute(
+        f"SELECT {_count(_IDLE)}, {_count(_RINGING)}, {_count(_TALKING)}, {_count(_HELD)}, "
+        "MIN(CASE WHEN state IN ('arrived', 'waiting', 'ringing', 'alone') THEN began_at END) "
+        "FROM calls WHERE outcome IS NULL",
+        {},
+    ).fetchone()
+    return Counts(*row)
+
+
+def members(db: Database, queue: str | None = None, pbx: str | None = None) -> list[MemberRow]:
+    """Telephones in queues, by queue and name."""
+    terms = [term for term, value in (("queue = :queue", queue), ("pbx = :pbx", pbx)) if value is not None]
+    where = f"WHERE {' AND '.join(terms)} " if terms else ""
+    rows = db.execute(
+        f"SELECT pbx, queue, operator, state, reason, since FROM members {where}ORDER BY pbx, queue, operator",
+        {"queue": queue, "pbx": pbx},
+    ).fetchall()
+    return [MemberRow(*row) for row in rows]
+
+
+_COMMAND = (
+    "SELECT command, pbx, action, call, operator, queue, reason, requested_at, deadline, requested_by, terminal, "
+    "claimed_by, claimed_at, result, result_reason, finished_at FROM commands"
+)
+
+
+def command(db: Database, id: str) -> CommandRow | None:
+    """The command ``id``, None when there is none."""
+    row = db.execute(f"{_COMMAND} WHERE command = :command", {"command": id}).fetchone()
+    return CommandRow(*row) if row is not None else None
+
+
+def open_commands(db: Database, pbx: str) -> list[CommandRow]:
+    """Commands to ``pbx`` that nobody has finished, oldest first."""
+    rows = db.execute(
+        f"{_COMMAND} WHERE result IS NULL AND pbx = :pbx ORDER BY requested_at, command", {"pbx": pbx}
+    ).fetchall()
+    return [CommandRow(*row) for row in rows]
+
+
+def links(db: Database) -> list[LinkRow]:
+    """Which bridge is connected to which exchange."""
+    rows = db.execute("SELECT pbx, bridge, linked, since, reason FROM pbx_links ORDER BY pbx, bridge").fetchall()
+    return [LinkRow(row[0], row[1], bool(row[2]), row[3], row[4]) for row in rows]
+
+
+def watched(db: Database, pbx: str) -> bool:
+    """Does any bridge see ``pbx`` live now?"""
+    row = db.execute("SELECT COALESCE(MAX(linked), 0) FROM pbx_links WHERE pbx = :pbx", {"pbx": pbx}).fetchone()
+    return bool(row[0])
