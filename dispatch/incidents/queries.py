@@ -1,0 +1,162 @@
+"""What screens ask about incidents: typed rows from the derived tables, and an incident with its log."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from geopy.distance import geodesic
+
+from data.clock import Micros
+from data.projection import Database, Reader
+from dispatch.incidents.chronology import LogLine, chronology
+from dispatch.incidents.projection import decode, load
+from dispatch.incidents.state import PREFIX, Incident
+
+BOARD_LIMIT = 2000
+"""Incidents on a board at most; more than anyone can look at."""
+
+_COLUMNS = (
+    "id, version, number, status, stage, type, priority, place, lat, lon, precision_m, village, district,"
+    " district_code, opened_at, opened_by, changed_at, closed_at, result, calls, handovers, open_handovers,"
+    " unacknowledged, overdue"
+)
+
+
+class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident on a list. ``stage``: see ``Incident.stage``; ``overdue``: what is late, or None."""
+
+    id: str
+    version: int
+    number: int
+    status: str
+    stage: str
+    type: str | None
+    priority: int | None
+    place: str | None
+    lat: float | None
+    lon: float | None
+    precision_m: float | None
+    village: str | None
+    district: str | None
+    district_code: str | None
+    opened_at: Micros
+    opened_by: str
+    changed_at: Micros
+    closed_at: Micros | None
+    result: str | None
+    calls: int
+    handovers: int
+    open_handovers: int
+    unacknowledged: int
+    overdue: str | None
+    distance_km: float | None = None
+
+
+class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident with its log, oldest line first."""
+
+    incident: Incident
+    log: tuple[LogLine, ...]
+
+
+def board(db: Database, limit: int = BOARD_LIMIT) -> list[IncidentRow]:
+    """Active incidents: overdue first, then by priority (none yet counts as 1), then the oldest."""
+    return _rows(
+        db,
+        "WHERE status = 'active' ORDER BY overdue IS NULL, COALESCE(priority, 1), opened_at, number LIMIT :limit",
+        {"limit": limit},
+    )
+
+
+def closed(db: Database, since: Micros = 0, limit: int = 200) -> list[IncidentRow]:
+    """Closed and merged incidents that were opened at ``since`` or later, the newest first."""
+    return _rows(
+        db,
+        "WHERE status <> 'active' AND opened_at >= :since ORDER BY opened_at DESC LIMIT :limit",
+        {"since": since, "limit": limit},
+    )
+
+
+def nearby(
+    db: Database, lat: float, lon: float, km: float, *, type: str | None = None, other_than: str = "", limit: int = 9
+) -> list[IncidentRow]:
+    """Active incidents within ``km`` of a point: those of the same ``type`` first, then the nearest.
+
+    An incident known only to a village (its ``precision_m``) is near when its area may reach that far.
+    """
+    if not (math.isfinite(lat) and math.isfinite(lon)):
+        return []
+    # A box first; a degree of latitude is 110.6 km at least. Areas are at most 20 km wide.
+    reach = km + 20.0
+    found = []
+    for row in _rows(
+        db,
+        "WHERE status = 'active' AND lat BETWEEN :south AND :north AND id <> :id",
+        {"south": lat - reach / 110.0, "north": lat + reach / 110.0, "id": other_than},
+    ):
+        if row.lat is None or row.lon is None or abs(row.lat) > 90:
+            continue
+        distance = float(geodesic((lat, lon), (row.lat, row.lon)).km)
+        if distance <= km + min(row.precision_m or 0.0, 20_000.0) / 1000:
+            found.append(msgspec.structs.replace(row, distance_km=round(distance, 2)))
+    found.sort(key=lambda row: (type is None or row.type != type, row.distance_km or 0.0, row.number))
+    return found[:limit]
+
+
+def in_area(
+    db: Database, code: str, *, type: str | None = None, other_than: str = "", limit: int = 9
+) -> list[IncidentRow]:
+    """Active incidents in the village or district with ``code``: for a place without a point."""
+    found = _rows(
+        db,
+        "WHERE status = 'active' AND (village_code = :code OR district_code = :code) AND id <> :id"
+        " ORDER BY opened_at DESC LIMIT 100",
+        {"code": code, "id": other_than},
+    )
+    found.sort(key=lambda row: type is None or row.type != type)
+    return found[:limit]
+
+
+def get(db: Database, id: str) -> Incident | None:
+    """The incident as it stands, or None."""
+    return load(db, id)
+
+
+def by_number(db: Database, number: int) -> Incident | None:
+    """The incident with the number that people say, or None."""
+    row = db.execute("SELECT state FROM incidents WHERE number = :number", {"number": number}).fetchone()
+    return decode(row[0]) if row else None
+
+
+def of_call(db: Database, call: str) -> list[IncidentRow]:
+    """Incidents that the call belongs to, the newest first (after a merger there are two)."""
+    return _rows(
+        db,
+        "WHERE id IN (SELECT incident FROM incident_calls WHERE call = :call) ORDER BY opened_at DESC",
+        {"call": call},
+    )
+
+
+def detail(
+    reader: Reader, id: str, agency_name: Callable[[str], str] | Mapping[str, str] | None = None
+) -> IncidentDetail | None:
+    """The incident with its log, or None. Read both in one snapshot of the journal."""
+    incident = load(reader, id)
+    if incident is None:
+        return None
+    log = chronology(reader.stream(PREFIX + id), incident, agency_name)
+    return IncidentDetail(incident=incident, log=tuple(log))
+
+
+def next_number(db: Database) -> int:
+    """The number of the next incident; to be asked inside the lock only."""
+    return int(db.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM incidents").fetchone()[0])
+
+
+def _rows(db: Database, where: str, params: dict[str, Any]) -> list[IncidentRow]:
+    names = _COLUMNS.replace(" ", "").split(",")
+    found = db.execute(f"SELECT {_COLUMNS} FROM incidents {where}", params).fetchall()
+    return [IncidentRow(**dict(zip(names, row, strict=True))) for row in found]
