@@ -1,0 +1,108 @@
+"""One file, checked whole: every fault is named with its line, and the sample documents every setting."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from console.configuration import Centre, ConsoleSettings, check, line_numbers, load
+from data.errors import SiagaError
+from data.settings import SettingsInvalid
+from dispatch.settings import Dispatch
+from telephony.settings import Pbx, Telephony
+
+SAMPLE = Path("console/siaga112.sample.toml")
+
+GOOD = """
+[[pbx]]
+name = "pbx-1"
+secret = "a-secret"
+telephones = { "PJSIP/op1" = "101" }
+"""
+
+
+def faults(tmp_path, text):
+    path = tmp_path / "siaga112.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsInvalid) as invalid:
+        load(path)
+    return {(fault.line, fault.path) for fault in invalid.value.faults}
+
+
+def test_a_small_configuration_has_good_defaults(tmp_path):
+    (tmp_path / "siaga112.toml").write_text(GOOD)
+    settings = load(tmp_path / "siaga112.toml")
+    assert settings.centre.language == "id" and settings.telephony.pbx[0].telephones == {"PJSIP/op1": "101"}
+
+
+def test_every_fault_is_named_with_its_line(tmp_path):
+    text = """[centre]
+language = "nl"
+timezone = "Mars/Olympus"
+nmae = "x"
+
+[[pbx]]
+name = "pbx 1"
+port = "5038"
+secret = "x"
+
+[[pbx]]
+host = "localhost"
+dead_seconds = 1
+secret = "y"
+
+[dispatch]
+nearby_km = -3
+
+[console]
+lock_out_seconds = 0
+
+[colour]
+"""
+    assert faults(tmp_path, text) == {
+        (2, "centre.language"), (3, "centre.timezone"), (4, "centre.nmae"), (8, "pbx.0.port"), (11, "pbx.1.name"),
+        (17, "dispatch.nearby_km"), (20, "console.lock_out_seconds"), (22, "colour"),
+    }  # fmt: skip
+
+
+def test_what_is_no_toml_names_the_line(tmp_path):
+    assert faults(tmp_path, "[centre]\nname = \n") == {(2, "file")}
+
+
+def test_what_is_no_text_is_told(tmp_path):
+    (tmp_path / "siaga112.toml").write_bytes(b"\xff\xfe[centre]")
+    with pytest.raises(SettingsInvalid, match="cannot be read"):
+        load(tmp_path / "siaga112.toml")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path):
+    with pytest.raises(SiagaError, match="siaga112 setup"):
+        load(tmp_path / "siaga112.toml")
+
+
+def test_no_exchange_is_a_fault():
+    with pytest.raises(SettingsInvalid, match="at least one"):
+        check({})
+
+
+def test_lines_are_found_below_arrays_and_nested_tables():
+    lines = line_numbers('[a]\nx = 1\n[[b]]\ny = 2\n[b.c]\nz = 3\n[[b]]\n"PJSIP/op1" = 4\n')
+    assert lines["a.x"] == 2 and lines["b.0.y"] == 4 and lines["b.0.c.z"] == 6 and lines["b.1.PJSIP/op1"] == 8
+
+
+def test_the_sample_is_valid_and_documents_every_setting(tmp_path):
+    text = SAMPLE.read_text()
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    secret.chmod(0o600)
+    live = re.sub(r"(?m)^#(\w+ = )", r"\1", text)
+    live = re.sub(r"(?m)^(tls|ca|tls_name) = .*\n", "", live)
+    live = re.sub(r'secret_file = ".*"', f'secret_file = "{secret}"', live)
+    (tmp_path / "siaga112.toml").write_text(live)
+    settings = load(tmp_path / "siaga112.toml")
+    assert settings.dispatch == Dispatch() and settings.console == ConsoleSettings(), "the sample shows the defaults"
+    for cls in (Centre, Telephony, Pbx, Dispatch, ConsoleSettings):
+        for field in msgspec.structs.fields(cls):
+            if (cls, field.name) not in {(Telephony, "pbx"), (Pbx, "secret")}:
+                assert re.search(rf"(?m)^#?{field.name} = ", text), f"{cls.__name__}.{field.name} is undocumented"
