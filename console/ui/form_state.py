@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from console.ui.views import FIELDS, AgencyChoice, IncidentDetail, MyCall, PlaceChoice, TypeChoice
 from data.entry import new_id
 
-TYPED, SAVING, SAVED, FAILED, CHANGED = "typed", "saving", "saved", "failed", "changed"
+TYPED, SAVING, SAVED, FAILED, CHANGED, UNKNOWN = "typed", "saving", "saved", "failed", "changed", "unknown"
 
 
 @dataclass
@@ -65,8 +65,19 @@ class FormState:
         self.call = call.call
         for name, text in (("caller_number", call.number), ("caller_name", call.name)):
             if text and not self.typed.get(name):
+                # Offered, not typed: it counts as saved until the incident opens, which sends it along.
                 self.typed[name] = self.saved[name] = text
-        # Offered, not typed: they count as saved until the incident opens, which sends them along.
+
+    def opening(self) -> tuple[str, ...]:
+        """The incident is about to be opened: every field that has a text is to be saved with it."""
+        if not self.opened:
+            self.opened = True
+            self.saved.clear()
+        return tuple(name for name in FIELDS if self.typed.get(name, ""))
+
+    def not_opened(self) -> None:
+        """Opening failed: the next field that is left tries again."""
+        self.opened = False
 
     def set_typed(self, name: str, text: str) -> None:
         """The operator typed."""

@@ -194,3 +194,30 @@ class Draft:
 
     form: str
     values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field to save. ``base`` is the value it replaces; ``decision`` makes a repeat harmless. For place and type:
+    the choice, or how to find it: ``best`` match (Enter), else only an exact one."""
+
+    name: str
+    text: str
+    base: str
+    decision: str
+    place: PlaceChoice | None = None
+    type: TypeChoice | None = None
+    best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSaved:
+    """What came of one field. ``text`` is what the journal has now; ``error`` when it was refused; ``unknown``: the
+    text names no type."""
+
+    name: str
+    text: str
+    place: PlaceChoice | None = None
+    type: TypeChoice | None = None
+    error: Exception | None = None
+    unknown: bool = False

@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from textual.message import Message
@@ -54,11 +55,11 @@ class Job:
         except Exception as error:  # whatever it is, the operator hears of it and the thread lives on
             log.warning("%s: %s", type(error).__name__, error, exc_info=True)
             failed = self._failed
-            post(WorkFailed(error) if failed is None else WorkFinished(lambda: failed(error)))
+            post(WorkFailed(error) if failed is None else WorkFinished(partial(failed, error)))
             return
         then = self._then
         if then is not None:
-            post(WorkFinished(lambda: then(result)))
+            post(WorkFinished(partial(then, result)))
 
 
 class Writer:

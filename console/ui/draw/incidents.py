@@ -16,7 +16,7 @@ TypeName = Callable[[str], str]
 
 def board_order(rows: Sequence[IncidentRow]) -> list[IncidentRow]:
     """Overdue first, then by priority (1 highest), then the oldest."""
-    return sorted(rows, key=lambda row: (not row.overdue, row.priority or 9, row.opened_at, row.id))
+    return sorted(rows, key=lambda row: (not row.overdue, row.priority or 1, row.opened_at, row.id))
 
 
 def row_state(row: IncidentRow) -> Span:

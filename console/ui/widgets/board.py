@@ -62,10 +62,13 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
             """The board concerned."""
             return self.board
 
-    def __init__(self, *, id: str | None = None, cursor: bool = False, classes: str | None = None) -> None:
+    def __init__(
+        self, *, id: str | None = None, cursor: bool = False, always: bool = False, classes: str | None = None
+    ) -> None:
+        """``cursor``: the board can have the keyboard; ``always``: its cursor is shown without it too."""
         super().__init__(id=id, classes=classes)
         self.can_focus = cursor
-        self.show_cursor = cursor
+        self._cursor, self._always = cursor or always, always
         self._rows: tuple[Line, ...] = ()
         self._row_keys: tuple[str, ...] = ()
         self._chosen = ""
@@ -86,7 +89,7 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         old_row = self._row()
         self._rows = new
         self._row_keys = tuple(keys) + ("",) * (len(new) - len(keys))
-        if self._chosen not in self._row_keys:
+        if not self._chosen or self._chosen not in self._row_keys:
             self._chosen = self._nearest(old_row)
         if len(new) != len(old):
             self.virtual_size = Size(self.size.width, len(new))
@@ -135,8 +138,8 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         if row >= len(self._rows):
             return Strip([Segment(" " * wide, base)], wide)
         parts: Line = cut(self._rows[row] or EMPTY, wide)
-        under = self.show_cursor and bool(self._chosen) and self._row_keys[row] == self._chosen
-        overlay = self._style("cursor") if under and self.has_focus else None
+        under = self._cursor and bool(self._chosen) and self._row_keys[row] == self._chosen
+        overlay = self._style("cursor") if under and (self._always or self.has_focus) else None
         segments = [Segment(part.text, base + (overlay or self._style(part.role))) for part in parts]
         strip = Strip(segments)
         return strip.adjust_cell_length(wide, base + overlay if overlay else base)
@@ -148,12 +151,11 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         return self._row_keys.index(self._chosen) if self._chosen and self._chosen in self._row_keys else -1
 
     def _nearest(self, row: int) -> str:
-        for y in (
-            *range(min(max(row, 0), len(self._row_keys)), len(self._row_keys)),
-            *range(min(row, len(self._row_keys)) - 1, -1, -1),
-        ):
-            if self._row_keys[y]:
-                return self._row_keys[y]
+        row_keys: tuple[str, ...] = self._row_keys
+        start = min(max(row, 0), len(row_keys))
+        for key in (*row_keys[start:], *reversed(row_keys[:start])):
+            if key:
+                return key
         return ""
 
     def _show_row(self) -> None:

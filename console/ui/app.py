@@ -1,0 +1,296 @@
+"""The console's app: it routes keys to the screens, and what the threads found to the screens. Nothing else.
+
+Calls, hand-over timers and writes live in the services; a stalled or dying terminal harms nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from console import i18n
+from console.actions import ACTIONS, CALLTAKER, CommandNotUnderstood, by_id, for_role, parse_command
+from console.i18n import translate as _
+from console.ui import errors, lines, theme
+from console.ui.desk_api import DeskApi
+from console.ui.draw.calls import Limits
+from console.ui.guard import Guarded
+from console.ui.screens.base import OperatorScreen
+from console.ui.screens.calltaker import CallTakerScreen
+from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
+from console.ui.screens.help import HelpCard
+from console.ui.screens.signin import SignInScreen
+from console.ui.views import Draft, Identity, Snapshot, TypeChoice
+from console.ui.watch import RingChanged, SessionLost, SnapshotTaken, Watcher, WatchFailed
+from console.ui.widgets.question import Ask, yes_no
+from console.ui.work import Job, Latest, WorkFailed, WorkFinished, Writer
+from data.clock import Micros, now
+
+log = logging.getLogger("siaga112.console")
+
+T = TypeVar("T")
+
+
+class SiagaApp(Guarded, App[None], inherit_bindings=False):
+    """The console. ``identity`` when somebody is signed in already; ``outcomes``: letter -> outcome code."""
+
+    CSS = theme.CSS
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = ""
+    TITLE = "Siaga 112"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(a.key, f"do('{a.id}')", priority=True, show=False) for a in ACTIONS if a.key and not a.letter),
+        *(Binding(a.key, f"do('{a.id}')", show=False) for a in ACTIONS if a.letter),
+        Binding("slash", "do('command')", show=False),
+        Binding("tab", "app.focus_next", show=False),
+        Binding("shift+tab", "app.focus_previous", show=False),
+    ]
+
+    def __init__(
+        self,
+        desk: DeskApi,
+        *,
+        language: str = "id",
+        identity: Identity | None = None,
+        outcomes: dict[str, str],
+        limits: Limits | None = None,
+        centre: str = "",
+        clock: Callable[[], Micros] = now,
+    ) -> None:
+        i18n.set_language(language)
+        lines.use_ascii(theme.plain_terminal())
+        super().__init__()
+        self.desk, self.outcomes, self.limits, self.centre, self.now = desk, outcomes, limits, centre, clock
+        self.identity = identity or Identity("", "", "", "")
+        self.snapshot = Snapshot()
+        self.problem = ""
+        self._chord = ""
+        self._watcher: Watcher | None = None
+        for each in theme.THEMES:
+            self.register_theme(each)
+        self.theme = theme.suggested_theme()
+
+    def on_mount(self) -> None:
+        """Threads, the clock, and the first screen."""
+        self._writer, self._lookups = Writer(self.post_message), Latest(self.post_message)
+        self._drafts = Latest(self.post_message, "console-drafts")
+        self.set_interval(1.0, self._tick)
+        if self.identity.login:
+            self.begin(self.identity)
+        else:
+            self.push_screen(SignInScreen())
+
+    def begin(self, identity: Identity) -> None:
+        """Somebody is signed in: the screen of the role, and the thread that follows the journal."""
+        self.identity = identity
+        calls = identity.role == CALLTAKER
+        screen = CallTakerScreen(self.limits) if calls else DispatcherScreen(identity.role)
+        self.switch_screen(screen) if len(self.screen_stack) > 1 else self.push_screen(screen)
+        self._watcher = Watcher(self.desk, self.post_message, with_calls=calls)
+        self._watcher.start()
+
+    # ------------------------------------------------------------------ work off the loop
+
+    def write(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Do something that changes the record, in order; ``then`` and ``failed`` run here afterwards."""
+        self._writer.submit(Job(work, then, failed))
+
+    def lookup(self, kind: str, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Look something up; an older question of the same kind is dropped."""
+        self._lookups.submit(kind, Job(work, then))
+
+    def keep_draft(self, draft: Draft) -> None:
+        """Keep typed text on disk."""
+        desk = self.desk
+        self._drafts.submit(draft.form, Job(lambda: desk.save_draft(draft)))
+
+    def on_work_finished(self, event: WorkFinished) -> None:
+        """A piece of work ended: go on with it."""
+        event.proceed()
+
+    def on_work_failed(self, event: WorkFailed) -> None:
+        """A piece of work raised."""
+        self.say(errors.sentence(event.error), "alarm")
+
+    # ------------------------------------------------------------------ what the watcher found
+
+    @property
+    def operator(self) -> OperatorScreen | None:
+        """The operator's screen, whatever card lies over it."""
+        found = [screen for screen in self.screen_stack if isinstance(screen, OperatorScreen)]
+        return found[-1] if found else None
+
+    def on_ring_changed(self, event: RingChanged) -> None:
+        """The shortest way: from the watching thread to the strip."""
+        waiting = event.box.take()
+        operator = self.operator
+        if waiting is not None and operator is not None and operator.is_mounted:
+            operator.tell_ring(waiting, self.now())
+
+    def on_snapshot_taken(self, event: SnapshotTaken) -> None:
+        """A new picture."""
+        snapshot = event.box.take()
+        operator = self.operator
+        if snapshot is not None:
+            self.snapshot = snapshot
+            if operator is not None and operator.is_mounted:
+                operator.tell_snapshot(snapshot, self.now())
+
+    def on_watch_failed(self, event: WatchFailed) -> None:
+        """The journal can't be read, or can again."""
+        self.problem = "" if event.error is None else errors.sentence(event.error)
+        self.say(self.problem or _("The journal can be read again."), "alarm" if self.problem else "ok")
+
+    def on_session_lost(self, _event: SessionLost) -> None:
+        """Another console took over this terminal or telephone."""
+        self.problem = _("This session was taken over by another console; sign in again.")
+        self.say(self.problem, "alarm")
+
+    def _tick(self) -> None:
+        operator = self.operator
+        if operator is not None and operator.is_mounted:
+            operator.tick(self.snapshot, self.now())
+
+    # ------------------------------------------------------------------ keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key that completes a started one (F9, then a letter) goes no further; a paste gives it up."""
+        if self._chord and isinstance(event, events.Key) and not event.is_forwarded:
+            chord, self._chord = self._chord, ""
+            if event.key == "escape":
+                self.say("")
+                return
+            if event.is_printable and event.character:
+                self.perform(chord, event.character)
+                return
+        elif isinstance(event, events.Paste):
+            self._chord = ""
+        await super().on_event(event)
+
+    def begin_chord(self, action: str, prompt: str) -> None:
+        """The next key is the argument of ``action``."""
+        self._chord = action
+        self.say(prompt, "key")
+
+    def action_do(self, action: str) -> None:
+        """A key of the action table."""
+        self.perform(action)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters are keys of lists, never of a field or a question; a card takes no keys but its own."""
+        if action != "do":
+            return True
+        entry = by_id(str(parameters[0]))
+        screen = self.screen
+        if not isinstance(screen, OperatorScreen):
+            return entry.id == "help"
+        return not (entry.letter and screen.question.asking)
+
+    def perform(self, action: str, argument: str = "") -> None:
+        """Run an action of the table if the role has it."""
+        screen = self.screen
+        role = self.identity.role
+        if action == "help":
+            self.push_screen(HelpCard(role))
+        elif not isinstance(screen, OperatorScreen):
+            return
+        elif action not in {each.id for each in for_role(role)}:
+            if role not in {CALLTAKER, "dispatcher"}:
+                self.say(_(READ_ONLY), "warn")
+        elif action == "command":
+            screen.question.ask([Ask("line", _("Command:"))], lambda answers: self._command(answers["line"]))
+        elif action == "language":
+            self.next_language(argument)
+        elif action == "theme":
+            self.next_theme()
+        elif action == "sign_out":
+            self.ask_sign_out()
+        else:
+            screen.do(action, argument)
+
+    def _command(self, line: str) -> None:
+        if not line.strip():
+            return
+        try:
+            action, argument = parse_command(line, self.identity.role)
+        except CommandNotUnderstood as error:
+            known = " ".join(error.candidates)
+            self.say(_("{word} is no command here: {known}").format(word=error.word, known=known), "alarm")
+            return
+        self.perform(action.id, argument)
+
+    # ------------------------------------------------------------------ the house
+
+    @property
+    def language(self) -> str:
+        """The language spoken now."""
+        return i18n.language()
+
+    def next_language(self, wanted: str = "") -> None:
+        """The other language, or the one wanted."""
+        others = [name for name in i18n.LANGUAGES if name != i18n.language()]
+        i18n.set_language(wanted if wanted in i18n.LANGUAGES else others[0])
+        for screen in self.screen_stack:
+            retranslate: Any = getattr(screen, "retranslate", None)
+            if retranslate is not None:
+                retranslate()
+
+    def next_theme(self) -> None:
+        """The next of the three themes."""
+        names = [each.name for each in theme.THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    def ask_sign_out(self) -> None:
+        """Sign out after a question; Enter is no."""
+        operator = self.operator
+        if operator is None:
+            self.exit()
+            return
+        unsaved = operator.typed_unsaved()
+        prompt = _("Sign out? Unsaved text is kept here.") if unsaved else _("Sign out?")
+        operator.question.ask([yes_no(prompt)], lambda answers: self._sign_out() if answers["sure"] else None)
+
+    def _sign_out(self) -> None:
+        self.write(self.desk.sign_out, lambda _r: self.exit(), lambda error: self.exit(message=errors.sentence(error)))
+
+    def say(self, text: str, kind: str = "text") -> None:
+        """One line for the operator."""
+        operator = self.operator
+        if operator is not None and operator.is_mounted:
+            operator.say(text, kind)
+        elif isinstance(self.screen, SignInScreen):
+            self.screen.say(text, kind)
+
+    def type_name(self, code: str) -> str:
+        """The name of a type in the language spoken now."""
+        return self.desk.type_name(code, i18n.language()) if code else ""
+
+    def type_choice(self, code: str, priority: int) -> TypeChoice:
+        """A known type as a choice."""
+        return TypeChoice(code, {name: self.desk.type_name(code, name) for name in i18n.LANGUAGES}, priority)
+
+    def report_error(self, error: Exception) -> None:
+        """A handler raised: one line for the operator, the traceback is in the log already."""
+        self.say(errors.sentence(error), "alarm")
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual's last resort ends the program; timers and painting come here.
+        log.error("an error reached the app", exc_info=error)
+        self.report_error(error)
+
+    def on_unmount(self) -> None:
+        """End the threads; what is typed and not saved goes to the drafts."""
+        if self._watcher is not None:
+            self._watcher.close()
+        for each in (self._writer, self._lookups, self._drafts):
+            each.close()

@@ -1,0 +1,150 @@
+"""What the screens may ask for and do: the protocol that the facade ``Desk`` fulfils, and the fake of widget tests.
+
+Every method may block (a lock, a disk, a search) and is therefore called off the event loop, except those marked
+"in memory". Errors are ``data.errors.SiagaError`` with a code that ``console.ui.errors`` has a sentence for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from console.ui.views import (
+    AgencyChoice,
+    Draft,
+    FieldChange,
+    FieldSaved,
+    Identity,
+    IncidentDetail,
+    IncidentRow,
+    PlaceChoice,
+    Snapshot,
+    TypeChoice,
+    WaitingCall,
+)
+
+CALLS, INCIDENTS, HOUSE = "calls", "incidents", "house"
+"""Topics of news: what kind of entries came."""
+
+
+class DeskApi(Protocol):
+    """Everything that a console may do. ``decision`` ids are made by the caller, so that a repeat is harmless."""
+
+    # --- who
+
+    def endpoints(self) -> tuple[str, ...]:
+        """The telephones of the configuration that somebody may sign on with; in memory."""
+
+    def sign_in(self, login: str, password: str, endpoint: str, role: str) -> Identity:
+        """Check and open a session. Raises SiagaError, RoleNeeded when the user has several roles and named none."""
+
+    def sign_out(self) -> None:
+        """End the session and take the telephone out of the queue."""
+
+    def beat(self) -> bool:
+        """A sign of life; False when the session was replaced."""
+
+    # --- watching
+
+    def wait(self, timeout_s: float) -> frozenset[str]:
+        """Block until entries came or the time is over; the topics of what came. Only the watching thread."""
+
+    def wake(self) -> None:
+        """Make a running ``wait`` return; from any thread."""
+
+    def ring(self) -> tuple[WaitingCall, ...]:
+        """The calls that wait or ring; must be quick (it is the way of a ring to the screen)."""
+
+    def snapshot(self) -> Snapshot:
+        """Everything that the screens show of the journal."""
+
+    def detail(self, incident: str) -> IncidentDetail | None:
+        """One incident with its chronology; None when there is none of that id."""
+
+    # --- looking up
+
+    def type_name(self, code: str, language: str) -> str:
+        """The name of a type; in memory."""
+
+    def places(self, text: str) -> tuple[PlaceChoice, ...]:
+        """Places that ``text`` may mean, best first."""
+
+    def types(self, text: str) -> tuple[TypeChoice, ...]:
+        """Types that ``text`` may mean, best first; all of them for an empty text."""
+
+    def recommend(self, place: PlaceChoice | None, type_code: str) -> tuple[AgencyChoice, ...]:
+        """Agencies for a place and a type, primary ones first."""
+
+    def nearby(self, place: PlaceChoice, without: str) -> tuple[IncidentRow, ...]:
+        """Active incidents near a place, nearest first, without the one named."""
+
+    # --- the call-taker
+
+    def answer(self, call: str, decision: str) -> None:
+        """Ask the exchange to connect the call to this console's telephone."""
+
+    def set_ready(self, ready: bool, decision: str) -> None:
+        """Let this console's telephone take calls of the queue, or not."""
+
+    def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
+        """Give the outcome of a call, and end the call when it goes on."""
+
+    def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
+        """Save fields, opening the incident first when it does not exist. Returns its number and each field's fate."""
+
+    def attach(self, incident: str, call: str, decision: str) -> None:
+        """The call is about that incident too."""
+
+    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
+        """Give the incident to agencies."""
+
+    # --- the dispatcher
+
+    def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:
+        """The agency took it."""
+
+    def refuse(self, incident: str, handover: str, by: str, reason: str, version: int, decision: str) -> None:
+        """The agency does not take it."""
+
+    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+        """Somebody is on the way."""
+
+    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+        """Somebody is there."""
+
+    def finish(self, incident: str, handover: str, result: str, note: str, version: int, decision: str) -> None:
+        """The agency's part is over."""
+
+    def reassign(
+        self, incident: str, handover: str, agency: AgencyChoice, reason: str, version: int, decision: str
+    ) -> None:
+        """Stand one agency down and give it to another, in one operation."""
+
+    def stand_down(self, incident: str, handover: str, reason: str, version: int, decision: str) -> None:
+        """Tell the agency to stop."""
+
+    def stand_down_acknowledged(self, incident: str, handover: str, by: str, version: int, decision: str) -> None:
+        """The agency knows that it is to stop."""
+
+    def note(self, incident: str, text: str, decision: str) -> None:
+        """A line in the log."""
+
+    def close_incident(self, incident: str, result: str, note: str, version: int, decision: str) -> None:
+        """Close the incident."""
+
+    def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
+        """Closed too early."""
+
+    # --- what is typed and not saved
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """The typed text that a killed console left on this terminal."""
+
+    def save_draft(self, draft: Draft) -> None:
+        """Keep typed text; an empty text forgets the field."""
+
+    def drop_draft(self, form: str) -> None:
+        """Forget the typed text of a form."""
+
+    def close(self) -> None:
+        """Let go of everything, without signing out."""

@@ -1,0 +1,90 @@
+"""What the operator screens have in common: head, ring strip or alarms, message line, question, keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.screen import Screen
+
+from console.actions import Action, for_role
+from console.ui.guard import Guarded
+from console.ui.views import Snapshot, WaitingCall
+from console.ui.widgets.bars import HeadLine, KeyLine, MessageLine
+from console.ui.widgets.question import Question
+from data.clock import Micros
+
+if TYPE_CHECKING:
+    from console.ui.app import SiagaApp
+
+WIDE = 110
+"""Columns from which the wide layout is used."""
+
+TALL = 36
+"""Rows from which the tall layout is used."""
+
+
+class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
+    """A screen of somebody signed in. The app tells it what came; ``do_<action>`` methods are its actions."""
+
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012 - as Textual declares it
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self.role = role
+
+    @property
+    def siaga(self) -> SiagaApp:
+        """The app, with its own type."""
+        return cast("SiagaApp", self.app)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done here."""
+        return for_role(self.role)
+
+    def bars(self) -> tuple[Question, MessageLine, KeyLine]:
+        """The widgets at the foot, new ones: for ``compose``."""
+        return Question(), MessageLine(), KeyLine(self.actions)
+
+    def say(self, text: str, kind: str = "text") -> None:
+        """Show a sentence on the message line."""
+        self.query_one(MessageLine).say(text, kind)
+
+    @property
+    def question(self) -> Question:
+        """Where questions are asked."""
+        return self.query_one(Question)
+
+    def tell_ring(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
+        """The calls that wait or ring changed."""
+
+    def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
+        """The journal moved on."""
+        self.query_one(HeadLine).tell(self.siaga.identity, snapshot, now)
+
+    def tick(self, snapshot: Snapshot, now: Micros) -> None:
+        """A second passed."""
+        self.query_one(HeadLine).tell(self.siaga.identity, snapshot, now)
+
+    def do(self, action: str, argument: str = "") -> bool:
+        """Run an action of this screen; False when it has none of that name."""
+        method: Any = getattr(self, f"do_{action}", None)
+        if method is None:
+            return False
+        method(argument)
+        return True
+
+    def retranslate(self) -> None:
+        """The language changed: everything is drawn again."""
+        for widget in self.query("*"):
+            method: Any = getattr(widget, "retranslate", None)
+            if method is not None:
+                method()
+        self.tell_ring(self.siaga.snapshot.waiting, self.siaga.now())
+        self.tell_snapshot(self.siaga.snapshot, self.siaga.now())
+
+    def typed_unsaved(self) -> bool:
+        """Whether text is on the screen that is not in the journal."""
+        return False

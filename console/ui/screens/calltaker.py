@@ -1,0 +1,363 @@
+"""The call-taker's screen: ring strip, call in hand, form, lists. Only the operator's own keys move the keyboard."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from console.actions import CALLTAKER
+from console.i18n import translate as _
+from console.ui import words
+from console.ui.draw.calls import Limits, caller, list_lines, my_call_lines
+from console.ui.draw.incidents import nearby_rows
+from console.ui.filling import Filling
+from console.ui.form_state import FormState
+from console.ui.screens.base import TALL, WIDE, OperatorScreen
+from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Snapshot, WaitingCall
+from console.ui.widgets.bars import HeadLine, RingStrip
+from console.ui.widgets.board import Board
+from console.ui.widgets.fields import Field, FieldLeft, FieldTyped, Story
+from console.ui.widgets.form import Agencies, ChoiceTaken, IncidentForm, TheirsTaken
+from data.clock import Micros
+from data.entry import new_id
+
+CSS = """
+CallTakerScreen HeadLine, CallTakerScreen RingStrip, CallTakerScreen MessageLine, CallTakerScreen KeyLine { height: 1; }
+CallTakerScreen #main { layout: grid; grid-size: 2; grid-columns: 52 1fr; grid-rows: 2 1fr; height: 1fr; }
+CallTakerScreen #call { column-span: 2; height: 2; }
+CallTakerScreen.-wide #main { grid-size: 3; grid-columns: 30 1fr 36; grid-rows: 1fr; grid-gutter: 0 2; }
+CallTakerScreen.-wide #call { column-span: 1; height: 1fr; }
+CallTakerScreen #lists { height: 1fr; padding-left: 1; }
+CallTakerScreen #form { height: 1fr; }
+.row { height: 1; }
+.label { width: 9; height: 1; }
+.state { width: 12; height: 1; padding-left: 1; }
+.row Field { width: 1fr; height: 1; }
+#row-narrative { height: 2; }
+#row-narrative Story { width: 1fr; height: 2; }
+#form-head, #agencies-head { height: 1; }
+#suggestions { height: 4; margin-left: 9; }
+#agencies { height: 1fr; min-height: 3; }
+.-tall #suggestions { height: 7; }
+.-tall #row-narrative, .-tall #row-narrative Story { height: 5; }
+"""
+
+
+class CallTakerScreen(OperatorScreen):
+    """Where calls are answered and incidents are written down."""
+
+    CSS = CSS
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        super().__init__(CALLTAKER)
+        self.limits = limits or Limits()
+        self._answering = ""
+        self._attach_to: tuple[IncidentRow, ...] = ()
+        self.filling: Filling
+
+    def compose(self) -> ComposeResult:
+        """The widgets, once."""
+        yield HeadLine()
+        yield RingStrip(self.limits)
+        with Container(id="main"):
+            yield Board(id="call")
+            yield IncidentForm()
+            yield Board(id="lists", cursor=True)
+        yield from self.bars()
+
+    def on_mount(self) -> None:
+        """Bind the form, take up what a killed console left, and give the keyboard to the place."""
+        self.filling = Filling(self.siaga, self.query_one(IncidentForm), self._draw_lists)
+        self.set_focus(self.query_one("#field-place", Field))
+        self.siaga.lookup("drafts", self.siaga.desk.drafts, self._restore)
+
+    def _restore(self, drafts: tuple[Draft, ...]) -> None:
+        if drafts and self.filling.form.blank:
+            self.filling.restore(drafts[-1])
+
+    # ------------------------------------------------------------------ what came
+
+    @property
+    def form(self) -> FormState:
+        """The form that is shown."""
+        return self.filling.form
+
+    def tell_ring(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
+        """Paint the ring strip at once; the rest follows with the next picture."""
+        self.query_one(RingStrip).tell(waiting, now)
+
+    def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
+        """The journal moved on."""
+        super().tell_snapshot(snapshot, now)
+        self.tell_ring(snapshot.waiting, now)
+        self._bind(snapshot)
+        self._draw_call()
+        self._draw_lists()
+        if self.form.opened:
+            self.filling.fetch()
+
+    def tick(self, snapshot: Snapshot, now: Micros) -> None:
+        """A second passed."""
+        super().tick(snapshot, now)
+        self.query_one(RingStrip).tell(snapshot.waiting, now)
+        self._draw_call()
+        self._draw_lists()
+
+    def _bind(self, snapshot: Snapshot) -> None:
+        """A form in which nothing was typed goes to the call in hand; one with text never changes by itself."""
+        mine = snapshot.mine
+        if mine is None or mine.call == self.form.call:
+            return
+        open_calls = {mine.call, *(call.call for call in snapshot.unfinished)}
+        done_with = self.form.opened and not self.form.unsaved and self.form.call not in open_calls
+        if self.form.blank or done_with or (mine.call == self._answering and not self.form.unsaved):
+            self._answering = ""
+            self.filling.bind(mine)
+
+    def in_hand(self) -> MyCall | None:
+        """The call that actions mean: the one that is talked with, else the form's, else the newest without outcome."""
+        snapshot = self.siaga.snapshot
+        if snapshot.mine is not None:
+            return snapshot.mine
+        for call in snapshot.unfinished:
+            if call.call == self.form.call:
+                return call
+        return snapshot.unfinished[0] if snapshot.unfinished else None
+
+    # ------------------------------------------------------------------ drawing
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The terminal's size changed."""
+        self.call_after_refresh(self._draw_call)
+        self.call_after_refresh(self._draw_lists)
+
+    def _draw_call(self) -> None:
+        board = self.query_one("#call", Board)
+        wide = self.size.width >= WIDE
+        now = self.siaga.now()
+        board.set_lines(my_call_lines(self.in_hand(), now, max(10, board.size.width), self.limits, tall=wide))
+
+    def _draw_lists(self) -> None:
+        board = self.query_one("#lists", Board)
+        cells = max(10, board.size.width - 2)
+        now = self.siaga.now()
+        rows, banner = self._near_or_active()
+        near = nearby_rows(rows, now, cells, self.siaga.type_name)
+        lines, keys = list_lines(self.siaga.snapshot, near, now, cells, self.limits, banner)
+        board.set_lines(lines, keys)
+
+    def _near_or_active(self) -> tuple[tuple[IncidentRow, ...], str]:
+        limit = 9 if self.size.height >= TALL else 4
+        if self.form.place is not None and self.form.place.lat is not None:
+            return self.filling.nearby[:limit], _("ACTIVE NEAR THE PLACE")
+        rows = [row for row in self.siaga.snapshot.incidents if row.id != self.form.incident]
+        newest = sorted(rows, key=lambda row: row.opened_at, reverse=True)
+        return tuple(newest[:limit]), _("Active incidents")
+
+    # ------------------------------------------------------------------ the form
+
+    def on_field_typed(self, event: FieldTyped) -> None:
+        """Something was typed in the form."""
+        if event.field in FIELDS:
+            self.filling.typed(event.field, event.text)
+
+    def on_field_left(self, event: FieldLeft) -> None:
+        """Leaving a field saves it."""
+        if event.field in FIELDS:
+            self.filling.left(event.field)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The keyboard came to a field: its suggestions are looked up."""
+        if isinstance(event.widget, Field | Story) and event.widget.name in FIELDS:
+            self.filling.entered(event.widget.name)
+
+    def on_choice_taken(self, event: ChoiceTaken) -> None:
+        """A suggestion was taken."""
+        self.filling.take(event)
+
+    def on_theirs_taken(self, event: TheirsTaken) -> None:
+        """Another desk's value was taken."""
+        self.filling.take_theirs(event.field)
+
+    def on_agencies_ticked(self, event: Agencies.Ticked) -> None:
+        """A tick was changed."""
+        self.form.toggle(event.agency)
+        self.query_one(IncidentForm).redraw()
+
+    def on_board_chosen(self, event: Board.Chosen) -> None:
+        """Enter: sends in the agencies; answers, attaches or opens in the lists."""
+        if event.board.id == "agencies":
+            self._send()
+            return
+        kind, _sep, key = event.key.partition(":")
+        if kind == "call":
+            self._answer(key)
+        elif kind == "incident":
+            rows = self._near_or_active()[0]
+            if int(key) < len(rows):
+                self._attach_call(rows[int(key)])
+        elif kind == "mine":
+            for call in self.siaga.snapshot.unfinished:
+                if call.call == key:
+                    self.filling.bind(call)
+                    self.set_focus(self.query_one("#field-place", Field))
+
+    def typed_unsaved(self) -> bool:
+        """Whether text is on the screen that is not in the journal."""
+        return bool(self.form.unsaved)
+
+    # ------------------------------------------------------------------ actions
+
+    def do_answer(self, _argument: str) -> None:
+        """F3: the call that rings here, else the one chosen in the list, else the one that waits longest."""
+        waiting = self.siaga.snapshot.waiting
+        here = [call for call in waiting if call.here]
+        lists = self.query_one("#lists", Board)
+        chosen = lists.chosen.removeprefix("call:") if lists.has_focus else ""
+        if chosen and any(call.call == chosen for call in waiting):
+            self._answer(chosen)
+        elif waiting:
+            self._answer(min(here or waiting, key=lambda call: call.since).call)
+        else:
+            self.say(_("No call waits."), "warn")
+
+    def _answer(self, call: str) -> None:
+        mine = self.siaga.snapshot.mine
+        if mine is not None and mine.state in {"talking", "held"}:
+            self.say(_("You are in a call: F9 and a letter ends it, then answer."), "alarm")
+            return
+        self._answering = call
+        desk, decision = self.siaga.desk, new_id()
+        waiting = next((w for w in self.siaga.snapshot.waiting if w.call == call), None)
+        who = caller(waiting.number, waiting.name) if waiting else ""
+        if not self.form.blank:
+            # The operator's own key: the form before goes to the drafts, what is typed next belongs to this call.
+            self.filling.save_all()
+        if self.form.call != call:
+            form = FormState(call=call)
+            if waiting:
+                form.adopt(MyCall(call, waiting.number, waiting.name, "ringing", waiting.since))
+            self.filling.show(form)
+            self.set_focus(self.query_one("#field-place", Field))
+        self.siaga.write(lambda: desk.answer(call, decision), lambda _r: self.say(_("Answering {who}").format(who=who)))
+
+    def do_new_incident(self, _argument: str) -> None:
+        """F6: the form for the call in hand; without a call, a blank form."""
+        call = self.in_hand()
+        if call is not None and call.call != self.form.call:
+            self.filling.save_all()
+            self.filling.bind(call)
+        elif call is None and not self.form.blank:
+            self.filling.save_all()
+            self.filling.show(FormState())
+        self.set_focus(self.query_one("#field-place", Field))
+
+    def do_attach(self, argument: str) -> None:
+        """F7: attach the call in hand to an incident of the list, by its digit."""
+        rows = self._attach_to if argument and self._attach_to else self._near_or_active()[0]
+        if not argument:
+            self._attach_to = rows
+            if not rows or self.in_hand() is None:
+                self.say(_("Nothing to attach: it takes a call and an incident in the list."), "warn")
+                return
+            choices = "  ".join(
+                f"{digit} {row.number} {self.siaga.type_name(row.type)}" for digit, row in enumerate(rows, 1)
+            )
+            self.siaga.begin_chord("attach", _("F7 attach to: {choices}").format(choices=choices))
+            return
+        self._attach_to = ()
+        if argument.isdigit() and 1 <= int(argument) <= len(rows):
+            self._attach_call(rows[int(argument) - 1])
+        else:
+            self.say(_("There is no incident {digit} in the list.").format(digit=argument), "alarm")
+
+    def _attach_call(self, row: IncidentRow) -> None:
+        call = self.in_hand()
+        if call is None:
+            self.say(_("Nothing to attach: it takes a call and an incident in the list."), "warn")
+            return
+        desk, decision = self.siaga.desk, new_id()
+
+        def attached(_result: None) -> None:
+            self.say(_("Attached to incident {number}. F9 a ends the call.").format(number=row.number), "ok")
+            if self.form.blank or self.form.call == call.call:
+                form = FormState(call=call.call, incident=row.id, opened=True, number=row.number)
+                self.filling.show(form)
+
+        self.siaga.write(lambda: desk.attach(row.id, call.call, decision), attached)
+
+    def do_hand_over(self, _argument: str) -> None:
+        """F8: to the agencies; Enter there sends."""
+        if not self.form.opened:
+            self.filling.save_all()
+        if not self.form.opened:
+            self.say(_("Place and type first; then F8."), "warn")
+            return
+        self.set_focus(self.query_one("#agencies", Agencies))
+
+    def _send(self) -> None:
+        self.filling.save_all()
+        form, desk, decision = self.form, self.siaga.desk, new_id()
+        chosen = form.to_send()
+        if not chosen:
+            self.say(_("No agency is ticked."), "warn")
+            return
+        names = ", ".join(choice.name for choice in chosen)
+
+        def sent(_result: None) -> None:
+            self.say(_("Handed over to {names}. They have to acknowledge.").format(names=names), "ok")
+            form.ticks_touched = False
+            self.filling.fetch()
+
+        self.siaga.write(lambda: desk.hand_over(form.incident, chosen, decision), sent)
+        self.set_focus(self.query_one("#field-narrative", Story))
+
+    def do_classify(self, argument: str) -> None:
+        """F9 and a letter: outcome of the call in hand, which also ends it."""
+        call = self.in_hand()
+        if call is None:
+            self.say(_("No call needs an outcome."), "warn")
+            return
+        letters = self.siaga.outcomes
+        if not argument:
+            choices = "  ".join(f"{letter} {words.word(words.OUTCOMES, code)}" for letter, code in letters.items())
+            self.siaga.begin_chord("classify", f"F9 {caller(call.number, call.name)}: {choices}")
+            return
+        outcome = letters.get(argument[:1].casefold())
+        if outcome is None:
+            self.say(_("There is no outcome {letter}.").format(letter=argument), "alarm")
+            return
+        self._classify(call, outcome)
+
+    def _classify(self, call: MyCall, outcome: str) -> None:
+        own = self.form.call == call.call
+        incident = self.form.incident if own and self.form.opened else call.incident
+        if outcome in {"incident", "attached"} and not incident:
+            self.say(_("This call has no incident yet: enter the place (F6) or attach it (F7)."), "alarm")
+            return
+        if own and self.form.opened:
+            self.filling.save_all()
+        desk, decision, word = self.siaga.desk, new_id(), words.word(words.OUTCOMES, outcome)
+
+        def done(_result: None) -> None:
+            self.say(_("{who}: {outcome}").format(who=caller(call.number, call.name), outcome=word), "ok")
+            if own and self.form.call == call.call and not (self.form.opened and self.form.unsaved):
+                self.filling.forget()
+                self.set_focus(self.query_one("#field-place", Field))
+
+        linked = incident if outcome in {"incident", "attached"} else ""
+        self.siaga.write(lambda: desk.classify(call.call, outcome, linked, decision), done)
+
+    def do_ready(self, _argument: str) -> None:
+        """The telephone takes calls."""
+        self._set_ready(True)
+
+    def do_pause(self, _argument: str) -> None:
+        """The telephone takes no calls."""
+        self._set_ready(False)
+
+    def _set_ready(self, ready: bool) -> None:
+        desk, decision = self.siaga.desk, new_id()
+        asked = _("Asked the exchange: ready.") if ready else _("Asked the exchange: pause.")
+        self.siaga.write(lambda: desk.set_ready(ready, decision), lambda _r: self.say(asked))

@@ -1,0 +1,102 @@
+"""The help card: every key and command of the role, from the action table; language, theme and signing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from console.actions import for_role
+from console.i18n import translate as _
+from console.ui.guard import Guarded
+from console.ui.lines import Line, fit, line, span, wrap
+from console.ui.widgets.board import Board
+
+if TYPE_CHECKING:
+    from console.ui.app import SiagaApp
+
+CSS = """
+HelpCard { align: center middle; background: $background; }
+HelpCard #help { width: 100%; height: 100%; padding: 0 1; }
+"""
+
+
+class HelpCard(Guarded, ModalScreen[None], inherit_bindings=False):
+    """Shown because the operator asked; Escape or F1 puts it away."""
+
+    CSS = CSS
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,enter,q", "away", show=False),
+        Binding("l", "language", show=False),
+        Binding("t", "theme", show=False),
+        Binding("x", "leave", show=False),
+    ]
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self._role = role
+
+    @property
+    def siaga(self) -> SiagaApp:
+        """The app, with its own type."""
+        return cast("SiagaApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """One board with everything."""
+        yield Board(id="help", cursor=True)
+
+    def on_mount(self) -> None:
+        """Draw."""
+        self.set_focus(self.query_one("#help", Board))
+        self.retranslate()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The size changed."""
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Draw in the language spoken now."""
+        self.query_one("#help", Board).set_lines(help_lines(self._role, max(40, self.size.width - 3)))
+
+    def action_away(self) -> None:
+        """Put the card away."""
+        self.dismiss(None)
+
+    def action_language(self) -> None:
+        """The other language."""
+        self.siaga.next_language()
+        self.retranslate()
+
+    def action_theme(self) -> None:
+        """The next theme."""
+        self.siaga.next_theme()
+
+    def action_leave(self) -> None:
+        """Sign out, after a question on the screen below."""
+        self.dismiss(None)
+        self.siaga.ask_sign_out()
+
+
+def help_lines(role: str, cells: int) -> list[Line]:
+    """The card's text."""
+    keys = (("l", _("language")), ("t", _("theme")), ("x", _("sign out")))
+    head = [span(_("Help"), "title"), span(f"  {_('Escape: back')}  ", "dim")]
+    for key, label in keys:
+        head += [span(key, "key"), span(f" {label}  ")]
+    lines: list[Line] = [
+        tuple(head),
+        line(span(_("Tab and Shift+Tab: next and previous field; leaving a field saves it."), "dim")),
+    ]
+    for action in for_role(role) if role else ():
+        words = " ".join(word for word in action.commands)
+        argument = f" {_(action.argument)}" if action.argument else ""
+        text = wrap(f"{_(action.help)} [{words}{argument}]" if words else _(action.help), cells - 5)
+        for index, part in enumerate(text):
+            lines.append((fit(action.key_label if not index else "", 5, "key"), *part))
+    if not role:
+        lines.append(line(span(_("Sign in first: login, password, telephone. Ask the admin for an account."))))
+    return lines

@@ -1,0 +1,137 @@
+"""The thread that follows the journal: a ring is posted at once, everything else as one coalesced picture.
+
+At most one message of each kind stands in the app's queue, however long a stalled terminal keeps the app from
+reading: the newest picture replaces the one that waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from textual.message import Message
+
+from console.ui.desk_api import CALLS, DeskApi
+from console.ui.views import Snapshot, WaitingCall
+
+log = logging.getLogger("siaga112.console")
+
+SNAPSHOT_EVERY_S = 0.1
+"""Shortest time between two pictures: boards are repainted at most ten times a second."""
+
+BEAT_EVERY_S = 2.0
+"""Seconds between two signs of life."""
+
+
+T = TypeVar("T")
+
+
+class RingChanged(Message, bubble=False):
+    """The waiting calls changed."""
+
+    def __init__(self, box: Box[tuple[WaitingCall, ...]]) -> None:
+        super().__init__()
+        self.box = box
+
+
+class SnapshotTaken(Message, bubble=False):
+    """A new picture was made."""
+
+    def __init__(self, box: Box[Snapshot]) -> None:
+        super().__init__()
+        self.box = box
+
+
+class WatchFailed(Message, bubble=False):
+    """The journal can't be read now (None: it can again)."""
+
+    def __init__(self, error: Exception | None) -> None:
+        super().__init__()
+        self.error = error
+
+
+class SessionLost(Message, bubble=False):
+    """The session was replaced by another console, or closed."""
+
+
+class Box(Generic[T]):
+    """The newest of something, handed from the watching thread to the app; ``put`` says whether to post."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._value: T | None = None
+
+    def put(self, value: T) -> bool:
+        """Leave a newer one; True when none was waiting."""
+        with self._guard:
+            first = self._value is None
+            self._value = value
+        return first
+
+    def take(self) -> T | None:
+        """The newest, once."""
+        with self._guard:
+            value, self._value = self._value, None
+        return value
+
+
+class Watcher:
+    """Follows the journal for one app. ``post`` is the app's ``post_message``, which is safe from any thread."""
+
+    def __init__(self, desk: DeskApi, post: Callable[[Message], object], *, with_calls: bool) -> None:
+        self._desk = desk
+        self._post = post
+        self._with_calls = with_calls
+        self._stop = threading.Event()
+        self._rings: Box[tuple[WaitingCall, ...]] = Box()
+        self._pictures: Box[Snapshot] = Box()
+        self._thread = threading.Thread(target=self._run, name="console-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first picture comes at once."""
+        self._thread.start()
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """End."""
+        self._stop.set()
+        self._desk.wake()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        due, taken, beaten, failing = True, 0.0, time.monotonic(), False
+        while not self._stop.is_set():
+            try:
+                wait = max(0.0, taken + SNAPSHOT_EVERY_S - time.monotonic()) if due else 1.0
+                topics = self._desk.wait(wait) if wait > 0 else frozenset[str]()
+                if self._with_calls and CALLS in topics:
+                    self._tell_ring(self._desk.ring())
+                due = due or bool(topics)
+                now = time.monotonic()
+                if due and now - taken >= SNAPSHOT_EVERY_S:
+                    self._tell_picture(self._desk.snapshot())
+                    due, taken = False, now
+                if now - beaten >= BEAT_EVERY_S:
+                    beaten = now
+                    if not self._desk.beat():
+                        self._post(SessionLost())
+                        return
+                if failing:
+                    failing, due = False, True
+                    self._post(WatchFailed(None))
+            except Exception as error:  # the journal is away for a while: say so once, look again
+                if not failing:
+                    log.exception("the journal cannot be followed")
+                    self._post(WatchFailed(error))
+                failing = True
+                self._stop.wait(0.5)
+
+    def _tell_ring(self, waiting: tuple[WaitingCall, ...]) -> None:
+        if self._rings.put(waiting):
+            self._post(RingChanged(self._rings))
+
+    def _tell_picture(self, snapshot: Snapshot) -> None:
+        if self._pictures.put(snapshot):
+            self._post(SnapshotTaken(self._pictures))

@@ -1,0 +1,129 @@
+"""The one-line bars: head line, ring strip, message line, key line. None of them ever has the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+
+from console.actions import Action
+from console.i18n import translate as _
+from console.ui import words
+from console.ui.draw.calls import Limits, ring_line
+from console.ui.lines import Line, Span, cut, ends, line, span, width
+from console.ui.views import Identity, Snapshot, WaitingCall
+from console.ui.widgets.board import Board
+from data.clock import Micros
+
+
+class Bar(Board):
+    """Lines that are drawn again when the width changes."""
+
+    def redraw(self) -> None:
+        """Draw again from what was told last."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The width changed."""
+        self.redraw()
+
+
+class HeadLine(Bar):
+    """Who is here, the state of the telephone and of the exchange, and the time."""
+
+    def __init__(self) -> None:
+        super().__init__(id="head")
+        self._told: tuple[Identity, Snapshot, Micros] | None = None
+
+    def tell(self, identity: Identity, snapshot: Snapshot, now: Micros) -> None:
+        """Show this."""
+        self._told = (identity, snapshot, now)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw again."""
+        if self._told is None:
+            return
+        identity, snapshot, now = self._told
+        role = words.word(words.ROLES, identity.role)
+        left: list[Span] = [span("Siaga 112 ", "title"), span(f"{identity.name or identity.login} ({role}) ")]
+        if identity.endpoint:
+            ready = snapshot.phone in {"ready", "added"}
+            left += [
+                span(f"{identity.endpoint} "),
+                span(words.state(snapshot.phone).upper(), "ok" if ready else "warn"),
+            ]
+        right: list[Span] = []
+        if not snapshot.linked:
+            right.append(span(f" {_('EXCHANGE NOT SEEN')} {snapshot.link_detail} ", "alarm"))
+        right.append(span(f" {words.clock(now)} {words.zone_word(now)}"))
+        self.set_lines([ends(tuple(left), tuple(right), self.size.width)])
+
+
+class RingStrip(Bar):
+    """The ring strip: painted at once, never in the way of typing."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(id="ring")
+        self._limits = limits
+        self._waiting: Sequence[WaitingCall] = ()
+        self._now: Micros = 0
+
+    def tell(self, waiting: Sequence[WaitingCall], now: Micros) -> None:
+        """Show these waiting calls."""
+        self._waiting, self._now = waiting, now
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw again."""
+        self.set_lines([ring_line(self._waiting, self._now, self.size.width, self._limits)])
+
+
+class MessageLine(Bar):
+    """What came of the last action, or what a started key expects. ``kind``: ok, warn, alarm, key or text."""
+
+    def __init__(self) -> None:
+        super().__init__(id="message")
+        self._text, self._kind = "", "text"
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def say(self, text: str, kind: str = "text") -> None:
+        """Show a sentence until the next one."""
+        self._text, self._kind = text, kind
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw again."""
+        self.set_lines([cut(line(span(self._text, self._kind)), self.size.width)])
+
+
+class KeyLine(Bar):
+    """The keys, from the action table, on as many lines as the widget is high."""
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        super().__init__(id="keys")
+        self._actions = [action for action in actions if action.key and action.footer]
+
+    def on_mount(self) -> None:
+        """Draw for the first time."""
+        self.redraw()
+
+    def retranslate(self) -> None:
+        """The language changed."""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw again."""
+        cells = self.size.width
+        lines: list[Line] = []
+        current: list[Span] = []
+        for action in self._actions:
+            item = [span(action.key_label, "key"), span(f" {_(action.label)}  ")]
+            if current and width(current) + width(item) - 2 > cells:
+                lines.append(tuple(current))
+                current = []
+            current += item
+        self.set_lines([*lines, tuple(current)])

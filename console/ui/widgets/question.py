@@ -1,0 +1,207 @@
+"""A question asked inline, above the key line, because the operator pressed a key for it; never over typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+
+from console.i18n import translate as _
+from console.ui.guard import Guarded
+from console.ui.lines import Span, cut, line, span, width
+from console.ui.widgets.board import Board
+from console.ui.widgets.fields import Field, FieldKey
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One step. With ``options`` (key, value, label) a key chooses, and Enter takes the first; otherwise a text is
+    typed, which may be empty unless ``required``."""
+
+    name: str
+    prompt: str
+    options: tuple[tuple[str, str, str], ...] = ()
+    required: bool = False
+    start: str = ""
+
+
+Answers = dict[str, str]
+
+OPTION_KEYS = "123456789abcdefghijklmnopqrstuvwxyz"
+"""Keys of options that have none of their own, in order."""
+
+
+def numbered(values: Sequence[tuple[str, str]]) -> tuple[tuple[str, str, str], ...]:
+    """Options keyed by digits, then letters, for ``(value, label)`` pairs."""
+    return tuple((key, value, label) for key, (value, label) in zip(OPTION_KEYS, values, strict=False))
+
+
+class OptionKey(Message):
+    """A key was pressed while options are shown."""
+
+    def __init__(self, key: str, character: str) -> None:
+        super().__init__()
+        self.key = key
+        self.character = character
+
+
+class Options(Board):
+    """The options of a step; has the keyboard while it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(id="question-options", cursor=True)
+        self.show_cursor = False
+
+    def on_key(self, event: events.Key) -> None:
+        """Every key is the question's business."""
+        if event.key in {"tab", "shift+tab"} or (len(event.key) > 1 and event.key.startswith("f")):
+            return
+        event.stop()
+        event.prevent_default()
+        self.post_message(OptionKey(event.key, event.character or ""))
+
+
+class Question(Guarded, Horizontal):
+    """The place where questions are asked; hidden while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(id="question")
+        self._steps: tuple[Ask, ...] = ()
+        self._answers: Answers = {}
+        self._then: Callable[[Answers], None] | None = None
+        self._back: Callable[[], None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """A prompt, a text field and the options; one of the latter two is shown."""
+        yield Board(id="question-prompt")
+        yield Field("question", id="question-text")
+        with Horizontal(id="question-choice"):
+            yield Options()
+
+    def on_mount(self) -> None:
+        """Nothing is asked yet."""
+        self.display = False
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is open."""
+        return self._then is not None
+
+    @property
+    def step(self) -> Ask | None:
+        """The step that is open."""
+        index = len(self._answers)
+        return self._steps[index] if self.asking and index < len(self._steps) else None
+
+    def ask(self, steps: Sequence[Ask], then: Callable[[Answers], None]) -> None:
+        """Ask ``steps`` one after the other, then call ``then`` with the answers. Escape gives up."""
+        if not self.asking:
+            focused, screen = self.screen.focused, self.screen
+            self._back = lambda: screen.set_focus(focused)
+        self._steps, self._answers, self._then = tuple(steps), {}, then
+        self.display = True
+        self._show()
+
+    def cancel(self) -> None:
+        """Give up; nothing is done."""
+        self._end()
+
+    def on_option_key(self, event: OptionKey) -> None:
+        """A key was pressed while options are shown; one that means nothing changes nothing."""
+        event.stop()
+        step = self.step
+        if step is None or event.key == "escape":
+            self.cancel()
+            return
+        if event.key == "enter":
+            self._answer(step.options[0][1])
+            return
+        for option, value, _label in step.options:
+            if event.character.casefold() == option:
+                self._answer(value)
+                return
+
+    def on_field_key(self, event: FieldKey) -> None:
+        """Enter answers, Escape gives up."""
+        event.stop()
+        step = self.step
+        if step is None or event.key == "escape":
+            self.cancel()
+        elif event.key == "enter":
+            text = self.query_one("#question-text", Field).text.strip()
+            if text or not step.required:
+                self._answer(text)
+
+    def _answer(self, value: str) -> None:
+        step = self.step
+        if step is None:
+            return
+        self._answers[step.name] = value
+        if self.step is not None:
+            self._show()
+            return
+        then, answers = self._then, dict(self._answers)
+        self._end()
+        if then is not None:
+            then(answers)
+
+    def _end(self) -> None:
+        self._then = None
+        self._answers = {}
+        self.display = False
+        back, self._back = self._back, None
+        if back is not None:
+            back()
+
+    def _show(self) -> None:
+        step = self.step
+        if step is None:
+            return
+        choosing = bool(step.options)
+        text = self.query_one("#question-text", Field)
+        prompt = self.query_one("#question-prompt", Board)
+        options = self.query_one(Options)
+        label = f"{step.prompt} "
+        limit = max(10, self.screen.size.width - (20 if not choosing else 30))
+        shown = cut(line(span(label, "key")), limit)
+        prompt.styles.width = width(shown)
+        prompt.set_lines([shown])
+        text.display = not choosing
+        self.query_one("#question-choice").display = choosing
+        if choosing:
+            parts: list[Span] = []
+            for key, _value, name in step.options:
+                parts += [span(key, "key"), span(f" {name}  ")]
+            options.set_lines(wrap_parts(parts, max(10, self.screen.size.width - width(shown) - 1)))
+            # At once: focus() is deferred, and a key typed meanwhile would go to the old place.
+            self.screen.set_focus(options)
+        else:
+            text.show(step.start)
+            self.screen.set_focus(text)
+
+    def retranslate(self) -> None:
+        """The language changed: an open question is given up rather than shown in two languages."""
+        if self.asking:
+            self.cancel()
+
+
+def wrap_parts(parts: Sequence[Span], cells: int) -> list[tuple[Span, ...]]:
+    """Pairs of key and label on lines of ``cells``, a pair never torn apart."""
+    lines: list[tuple[Span, ...]] = []
+    current: list[Span] = []
+    for start in range(0, len(parts), 2):
+        pair = list(parts[start : start + 2])
+        if current and width(current) + width(pair) > cells:
+            lines.append(tuple(current))
+            current = []
+        current += pair
+    return [*lines, tuple(current)]
+
+
+def yes_no(prompt: str, name: str = "sure") -> Ask:
+    """A step that asks for a yes; Enter is no."""
+    return Ask(name, prompt, (("n", "", _("no")), ("y", "yes", _("yes"))))

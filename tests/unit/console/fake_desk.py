@@ -1,0 +1,276 @@
+"""A facade without a journal, for widget tests: it records what the screens ask and answers from what a test sets."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from console.ui.desk_api import CALLS, INCIDENTS
+from console.ui.errors import RoleNeeded
+from console.ui.views import (
+    AgencyChoice,
+    Draft,
+    FieldChange,
+    FieldSaved,
+    HandoverRow,
+    Identity,
+    IncidentDetail,
+    IncidentRow,
+    LogLine,
+    MyCall,
+    PlaceChoice,
+    Snapshot,
+    TypeChoice,
+    WaitingCall,
+)
+from data.clock import SECOND
+from data.errors import Refusal
+
+NOW = 1_795_490_122_000_000
+"""2026-11-24 10:15:22 WIB."""
+
+PLACES = (
+    PlaceChoice("Nagri Kaler", "village", -6.55, 107.44, 500, "Nagri Kaler", "32.14.01.1001", "Purwakarta", "32.14.01"),
+    PlaceChoice("Nagri Kidul", "village", -6.56, 107.45, 500, "Nagri Kidul", "32.14.01.1002", "Purwakarta", "32.14.01"),
+    PlaceChoice("Jatiluhur", "district", -6.52, 107.38, 4000, "", "", "Jatiluhur", "32.14.02"),
+)
+TYPES = (
+    TypeChoice("fire_house", {"id": "Kebakaran rumah", "en": "House fire"}, 1),
+    TypeChoice("traffic", {"id": "Kecelakaan lalu lintas", "en": "Traffic accident"}, 2),
+    TypeChoice("tree", {"id": "Pohon tumbang", "en": "Fallen tree"}, 3),
+)
+AGENCIES = (
+    AgencyChoice("damkar", "Damkar Purwakarta", "fire", "primary", 1.2),
+    AgencyChoice("psc119", "PSC 119", "ambulance", "primary", 3.4),
+    AgencyChoice("polres", "Polres Purwakarta", "police", "supporting", 2.0),
+)
+ME = Identity("budi", "Budi", "calltaker", "desk-1", "PJSIP/op1")
+DISPATCHER = Identity("sari", "Sari", "dispatcher", "desk-2")
+
+
+def waiting(call: str = "call/pbx/1", **changes: Any) -> WaitingCall:
+    made = WaitingCall(call, "081234567890", "Ibu Sri", NOW - 7 * SECOND, ("PJSIP/op1",), True)
+    return dataclasses.replace(made, **changes)
+
+
+def my_call(call: str = "call/pbx/1", **changes: Any) -> MyCall:
+    made = MyCall(call, "081234567890", "Ibu Sri", "talking", NOW - 40 * SECOND, NOW - 33 * SECOND)
+    return dataclasses.replace(made, **changes)
+
+
+def incident(id: str = "i1", **changes: Any) -> IncidentRow:
+    made = IncidentRow(
+        id, 17, "fire_house", 1, "Nagri Kaler, Purwakarta", NOW - 95 * SECOND, NOW - 90 * SECOND, "sent",
+        open_handovers=1, handovers=1, unacknowledged=1,
+    )  # fmt: skip
+    return dataclasses.replace(made, **changes)
+
+
+def handover(id: str = "h1", **changes: Any) -> HandoverRow:
+    made = HandoverRow(id, "damkar", "Damkar Purwakarta", "primary", "sent", NOW - 90 * SECOND, NOW - 90 * SECOND)
+    return dataclasses.replace(made, **changes)
+
+
+def detail(row: IncidentRow | None = None, **changes: Any) -> IncidentDetail:
+    made = IncidentDetail(
+        row or incident(),
+        3,
+        {"place": "Nagri Kaler, Purwakarta", "type": "fire_house", "narrative": "Rumah terbakar, ada orang di dalam"},
+        (handover(),),
+        (LogLine(NOW - 95 * SECOND, "budi", "opened from a call"),),
+        -6.55,
+        107.44,
+        "32.14.01.1001",
+        "32.14.01",
+    )
+    return dataclasses.replace(made, **changes)
+
+
+class FakeDesk:
+    """Answers from attributes; ``asked`` is what the screens did, in order. ``fail`` makes the next write raise."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.picture = Snapshot(phone="ready")
+        self.details: dict[str, IncidentDetail] = {}
+        self.near: tuple[IncidentRow, ...] = ()
+        self.kept: dict[str, dict[str, str]] = {}
+        self.fail: Exception | None = None
+        self.alive = True
+        self.roles: tuple[str, ...] = ("calltaker",)
+        self.number = 41
+        self.opened: dict[str, int] = {}
+        self.saved: dict[str, dict[str, str]] = {}
+        self._news: set[str] = set()
+        self._changed = threading.Condition()
+
+    # --- what a test does
+
+    def show(self, **changes: Any) -> None:
+        """Change the picture and ring the bell."""
+        self.picture = dataclasses.replace(self.picture, seq=self.picture.seq + 1, **changes)
+        with self._changed:
+            self._news |= {CALLS, INCIDENTS}
+            self._changed.notify_all()
+
+    def done(self, name: str) -> list[tuple[Any, ...]]:
+        """What was asked under this name, without the name and the decision id."""
+        return [item[1:] for item in self.asked if item[0] == name]
+
+    def _write(self, *what: Any) -> None:
+        if self.fail is not None:
+            raise self.fail
+        self.asked.append(what)
+
+    # --- who
+
+    def endpoints(self) -> tuple[str, ...]:
+        return ("PJSIP/op1", "PJSIP/op2")
+
+    def sign_in(self, login: str, password: str, endpoint: str, role: str) -> Identity:
+        if password != "rahasia-panjang":
+            raise Refusal("wrong_password", "login or password is wrong")
+        if len(self.roles) > 1 and not role:
+            raise RoleNeeded(self.roles)
+        self._write("sign_in", login, endpoint, role or self.roles[0])
+        return Identity(login, login.title(), role or self.roles[0], "desk-1", endpoint)
+
+    def sign_out(self) -> None:
+        self._write("sign_out")
+
+    def beat(self) -> bool:
+        return self.alive
+
+    # --- watching
+
+    def wait(self, timeout_s: float) -> frozenset[str]:
+        with self._changed:
+            if not self._news:
+                self._changed.wait(timeout_s)
+            news, self._news = frozenset(self._news), set()
+        return news
+
+    def wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def ring(self) -> tuple[WaitingCall, ...]:
+        return self.picture.waiting
+
+    def snapshot(self) -> Snapshot:
+        return self.picture
+
+    def detail(self, incident: str) -> IncidentDetail | None:
+        return self.details.get(incident)
+
+    # --- looking up
+
+    def type_name(self, code: str, language: str) -> str:
+        return next((choice.name(language) for choice in TYPES if choice.code == code), code)
+
+    def places(self, text: str) -> tuple[PlaceChoice, ...]:
+        return tuple(p for p in PLACES if text and text.casefold() in p.label.casefold())
+
+    def types(self, text: str) -> tuple[TypeChoice, ...]:
+        wanted = text.casefold()
+        return tuple(t for t in TYPES if any(wanted in name.casefold() for name in t.names.values()))
+
+    def recommend(self, place: PlaceChoice | None, type_code: str) -> tuple[AgencyChoice, ...]:
+        return AGENCIES
+
+    def nearby(self, place: PlaceChoice, without: str) -> tuple[IncidentRow, ...]:
+        return self.near
+
+    # --- the call-taker
+
+    def answer(self, call: str, decision: str) -> None:
+        self._write("answer", call)
+
+    def set_ready(self, ready: bool, decision: str) -> None:
+        self._write("set_ready", ready)
+
+    def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
+        self._write("classify", call, outcome, incident)
+
+    def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
+        self._write("save", incident, call, {c.name: c.text for c in changes})
+        if incident not in self.opened:
+            self.number += 1
+            self.opened[incident] = self.number
+        fates = []
+        for change in changes:
+            text, place, kind, unknown = change.text, change.place, change.type, False
+            if change.name == "place" and place is None and change.best and self.places(text):
+                place = self.places(text)[0]
+                text = place.label
+            if change.name == "type" and kind is None:
+                found = self.types(text)
+                kind = found[0] if found and (change.best or len(found) == 1) else None
+                unknown = kind is None
+                text = kind.name("id") if kind else text
+            if not unknown:
+                self.saved.setdefault(incident, {})[change.name] = text
+            fates.append(FieldSaved(change.name, text, place, kind, None, unknown))
+        return self.opened[incident], tuple(fates)
+
+    def attach(self, incident: str, call: str, decision: str) -> None:
+        self._write("attach", incident, call)
+
+    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
+        self._write("hand_over", incident, tuple(choice.id for choice in agencies))
+
+    # --- the dispatcher
+
+    def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:
+        self._write("acknowledge", incident, handover, by, means, version)
+
+    def refuse(self, incident: str, handover: str, by: str, reason: str, version: int, decision: str) -> None:
+        self._write("refuse", incident, handover, by, reason, version)
+
+    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+        self._write("en_route", incident, handover, unit, version)
+
+    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+        self._write("on_scene", incident, handover, unit, version)
+
+    def finish(self, incident: str, handover: str, result: str, note: str, version: int, decision: str) -> None:
+        self._write("finish", incident, handover, result, note, version)
+
+    def reassign(
+        self, incident: str, handover: str, agency: AgencyChoice, reason: str, version: int, decision: str
+    ) -> None:
+        self._write("reassign", incident, handover, agency.id, reason, version)
+
+    def stand_down(self, incident: str, handover: str, reason: str, version: int, decision: str) -> None:
+        self._write("stand_down", incident, handover, reason, version)
+
+    def stand_down_acknowledged(self, incident: str, handover: str, by: str, version: int, decision: str) -> None:
+        self._write("stand_down_acknowledged", incident, handover, by, version)
+
+    def note(self, incident: str, text: str, decision: str) -> None:
+        self._write("note", incident, text)
+
+    def close_incident(self, incident: str, result: str, note: str, version: int, decision: str) -> None:
+        self._write("close_incident", incident, result, note, version)
+
+    def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
+        self._write("reopen", incident, reason, version)
+
+    # --- drafts
+
+    def drafts(self) -> tuple[Draft, ...]:
+        return tuple(Draft(form, dict(values)) for form, values in self.kept.items() if any(values.values()))
+
+    def save_draft(self, draft: Draft) -> None:
+        held = self.kept.setdefault(draft.form, {})
+        held.update(draft.values)
+        if not any(held.values()):
+            del self.kept[draft.form]
+
+    def drop_draft(self, form: str) -> None:
+        self.kept.pop(form, None)
+
+    def close(self) -> None:
+        return None
