@@ -71,6 +71,7 @@ def _values(s: ExchangeSettings) -> dict[str, str]:
         "RING_S": s.ring_s,
         "CLAIM_RING_S": s.claim_ring_s,
         "WRAPUP_S": s.wrapup_s,
+        "PARK_S": s.park_s,
         "QUALIFY_S": s.qualify_s,
         "SILENCE_S": s.silence_s,
         "SILENCE_HOLD_S": 3600 if s.silence_s else 0,

@@ -404,10 +404,16 @@ class Exchange:
         self._extras.append(phone)
         return phone
 
-    def softphone(self, endpoint: str = "op1") -> Softphone:
-        """A telephone by baresip: rings, and answers by itself when the exchange asks for it."""
+    def softphone(self, endpoint: str = "op1", *, listen: bool = False) -> Softphone:
+        """A telephone by baresip: rings, and answers by itself when the exchange asks for it; ``listen`` keeps what it
+        hears, at the price of holding."""
         phone = Softphone(
-            self.folder / "sip", endpoint, self.phone_ports[endpoint], self.sip_port, self.folder / "operator.wav"
+            self.folder / "sip",
+            endpoint,
+            self.phone_ports[endpoint],
+            self.sip_port,
+            self.folder / "operator.wav",
+            listen,
         )
         self._extras.append(phone.process)
         return phone
