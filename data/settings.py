@@ -37,7 +37,10 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def read_section(cls: type[S], table: Any, path: str, faults: list[Fault]) -> S | None:
-    """``table`` as ``cls``, each field converted by itself; faults are added to ``faults`` and None is returned."""
+    """``table`` as ``cls``, each field converted by itself; faults are added to ``faults``.
+
+    None is returned when a value is missing or wrong; a key that is no setting is a fault, but hides no other.
+    """
     if not isinstance(table, Mapping):
         faults.append(Fault(path, "is a table"))
         return None
@@ -49,11 +52,12 @@ def read_section(cls: type[S], table: Any, path: str, faults: list[Fault]) -> S 
             try:
                 values[field.name] = msgspec.convert(table[field.name], hints[field.name])
             except msgspec.ValidationError as error:
-                faults.append(Fault(f"{path}.{field.name}", f"is wrong: {error}"))
+                faults.append(Fault(f"{path}.{field.name}", str(error)))
         elif field.required:
             faults.append(Fault(f"{path}.{field.name}", "is missing"))
+    sound = len(faults) == before
     for key in table:
         if key not in hints:
             near = difflib.get_close_matches(str(key), hints, 1)
             faults.append(Fault(f"{path}.{key}", "is no setting" + (f"; did you mean {near[0]}?" if near else "")))
-    return cls(**values) if len(faults) == before else None
+    return cls(**values) if sound else None

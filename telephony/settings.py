@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
 import msgspec
 
 from data.errors import WrongUse
+from data.settings import Fault, SettingsInvalid, read_section
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,60}\Z")
 _PHONE = re.compile(r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.@:/-]{1,60}\Z")
 _NUMBER = re.compile(r"[0-9*#]{1,20}\Z")
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """One thing wrong in the configuration: ``path`` is where (``pbx.0.port``), ``message`` what."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
-
-
-class SettingsInvalid(WrongUse):
-    """The configuration has ``faults``; nothing was started."""
-
-    code = "settings_invalid"
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(str(fault) for fault in faults))
-        self.faults = faults
 
 
 class Pbx(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,9 +88,6 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     """Packets waiting to be worked on before an alarm is written."""
 
 
-S = TypeVar("S", bound=msgspec.Struct)
-
-
 def read_telephony(table: Mapping[str, Any], pbxs: Any = None) -> Telephony:
     """The settings from the parsed ``[telephony]`` table and the ``[[pbx]]`` list.
 
@@ -124,14 +101,14 @@ def read_telephony(table: Mapping[str, Any], pbxs: Any = None) -> Telephony:
         faults.append(Fault("pbx", "is a list of tables: [[pbx]]"))
     else:
         for number, each in enumerate(pbxs):
-            pbx = _read(Pbx, each, f"pbx.{number}", faults)
+            pbx = read_section(Pbx, each, f"pbx.{number}", faults)
             if pbx is not None:
                 _check_pbx(pbx, f"pbx.{number}", faults)
                 found.append(pbx)
         names = [pbx.name for pbx in found]
         twice = sorted({name for name in names if names.count(name) > 1})
         faults.extend(Fault("pbx", f"two exchanges are called {name!r}") for name in twice)
-    telephony = _read(Telephony, {k: v for k, v in table.items() if k != "pbx"}, "telephony", faults)
+    telephony = read_section(Telephony, {k: v for k, v in table.items() if k != "pbx"}, "telephony", faults)
     if telephony is not None:
         _positive(telephony, ("vanish_seconds", "claim_seconds", "snapshot_seconds"), "telephony", faults)
         if telephony.backlog < 100:
@@ -139,29 +116,6 @@ def read_telephony(table: Mapping[str, Any], pbxs: Any = None) -> Telephony:
     if faults or telephony is None:
         raise SettingsInvalid(faults)
     return msgspec.structs.replace(telephony, pbx=tuple(found))
-
-
-def _read(cls: type[S], table: Any, path: str, faults: list[Fault]) -> S | None:
-    """``table`` as ``cls``, each field converted by itself so that one fault doesn't hide another."""
-    if not isinstance(table, Mapping):
-        faults.append(Fault(path, "is a table"))
-        return None
-    before = len(faults)
-    hints = get_type_hints(cls)
-    values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(cls):
-        if field.name in table:
-            try:
-                values[field.name] = msgspec.convert(table[field.name], hints[field.name])
-            except msgspec.ValidationError as error:
-                faults.append(Fault(f"{path}.{field.name}", str(error)))
-        elif field.required:
-            faults.append(Fault(f"{path}.{field.name}", "is missing"))
-    for key in table:
-        if key not in hints:
-            near = difflib.get_close_matches(str(key), hints, 1)
-            faults.append(Fault(f"{path}.{key}", "is no setting" + (f"; did you mean {near[0]}?" if near else "")))
-    return cls(**values) if len(faults) == before else None
 
 
 def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:

@@ -1,0 +1,204 @@
+"""The commands as other programs call them: what they print, where, and with which exit status."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console.compose import open_journal
+from data.entry import draft
+from data.vocabulary.calls import CallAnswered, CallArrived, CallEnded, CallQueued
+from data.vocabulary.incidents import IncidentOpened, IncidentTextSet
+
+ROOT = Path(__file__).parents[3]
+PASSWORD = "kata-sandi-panjang-1"
+
+
+def siaga(*arguments, data=None, stdin=""):
+    words = [sys.executable, "-m", "console.main", *map(str, arguments)]
+    if data is not None:
+        words += ["--data", str(data)]
+    env = {k: v for k, v in os.environ.items() if not k.startswith("SIAGA112")}
+    return subprocess.run(words, capture_output=True, text=True, input=stdin, cwd=ROOT, env=env, check=False)
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory):
+    data = tmp_path_factory.mktemp("centre") / "data"
+    password = data.parent / "password"
+    password.write_text(PASSWORD + "\n")
+    run = siaga("setup", "--admin", "ani", "--name", "Ibu Ani", "--password-file", password, data=data)
+    assert run.returncode == 0, run.stderr
+    call = "call/pbx-1/1795490122.0"
+    with open_journal(data) as journal:
+        journal.append(
+            [
+                draft(call, CallArrived(channel="PJSIP/trunk-1", number="+6281234567890", name="=1+1"), at=10**15),
+                draft(call, CallQueued(queue="112"), at=10**15 + 1),
+                draft(call, CallAnswered(operator="PJSIP/op1", channel="PJSIP/op1-1"), at=10**15 + 2),
+                draft(call, CallEnded(outcome="answered", ended_by="caller"), at=10**15 + 3),
+                draft("incident/a", IncidentOpened(number=1, origin="call", call=call), at=10**15 + 4, actor="siti"),
+                draft("incident/a", IncidentTextSet(field="narrative", value="=cmd|' /C calc'!A0"), at=10**15 + 5),
+            ]
+        )
+    return data
+
+
+def test_setup_makes_a_private_directory_a_configuration_and_the_first_admin(centre):
+    assert centre.stat().st_mode & 0o777 == 0o700
+    for name in ("siaga112.toml", "journal.sqlite", "secrets/ami-pbx-1"):
+        assert (centre / name).stat().st_mode & 0o077 == 0, name
+    users = [json.loads(line) for line in siaga("users", "list", "--json", data=centre).stdout.splitlines()]
+    assert [(u["login"], u["roles"]) for u in users] == [("ani", ["admin"])]
+
+
+def test_setup_again_changes_nothing(centre):
+    before = (centre / "siaga112.toml").read_text()
+    run = siaga("setup", data=centre)
+    assert run.returncode == 0 and "stays as it is" in run.stdout and "an admin already" in run.stdout
+    assert (centre / "siaga112.toml").read_text() == before
+
+
+def test_a_weak_password_creates_nobody(tmp_path):
+    (tmp_path / "password").write_text("kurang\n")
+    run = siaga("setup", "--admin", "ani", "--password-file", tmp_path / "password", data=tmp_path / "d")
+    assert run.returncode == 1 and "at least 10 characters" in run.stderr and "Traceback" not in run.stderr
+    assert siaga("users", "list", data=tmp_path / "d").stdout == ""
+
+
+def test_verify_says_yes_and_how_far(centre):
+    run = siaga("verify", data=centre)
+    assert run.returncode == 0 and run.stdout.startswith("ok: ")
+    assert json.loads(siaga("verify", "--json", data=centre).stdout)["ok"] is True
+
+
+def test_verify_names_the_first_bad_entry(centre, tmp_path):
+    broken = tmp_path / "broken"
+    subprocess.run(["cp", "-r", centre, broken], check=True)
+    with open_journal(broken) as journal:
+        journal.execute("UPDATE journal SET actor = 'somebody else' WHERE seq = 3")
+    run = siaga("verify", data=broken)
+    assert run.returncode == 1 and "first bad seq: 3" in run.stderr
+    assert json.loads(siaga("verify", "--json", data=broken).stdout)["first_bad_seq"] == 3
+
+
+def test_rebuild_folds_everything_anew(centre):
+    run = siaga("rebuild", data=centre)
+    assert run.returncode == 0 and "entries folded" in run.stdout
+    assert siaga("verify", data=centre).returncode == 0
+
+
+def test_export_is_masked_runs_nowhere_and_is_on_record(centre, tmp_path):
+    out = tmp_path / "calls.csv"
+    run = siaga("export", "calls", "--format", "csv", "-o", out, data=centre)
+    assert run.returncode == 0, run.stderr
+    (row,) = csv.DictReader(out.open(newline=""))
+    assert row["number"] == "***890" and row["name"] == "***" and row["outcome"] == "answered"
+    assert row["arrived_at"] == "2001-09-09T01:46:40.000000Z"
+    with open_journal(centre) as journal:
+        assert journal.read(0)[-1].kind == "export.made"
+
+
+def test_personal_data_leave_only_with_the_right_and_the_password(centre, tmp_path):
+    out = tmp_path / "incidents.csv"
+    base = ("export", "incidents", "--format", "csv", "-o", out, "--unmasked")
+    assert "only by an admin" in siaga(*base, data=centre).stderr
+    wrong, right = tmp_path / "wrong", tmp_path / "right"
+    wrong.write_text("wrong\n")
+    right.write_text(PASSWORD + "\n")
+    run = siaga(*base, "--user", "ani", "--password-file", wrong, data=centre)
+    assert run.returncode == 1 and "login or password is wrong" in run.stderr and not out.exists()
+    run = siaga(*base, "--user", "ani", "--password-file", right, data=centre)
+    assert run.returncode == 0, run.stderr
+    (row,) = csv.DictReader(out.open(newline=""))
+    assert row["narrative"] == "'=cmd|' /C calc'!A0", "a cell that a spreadsheet would run is neutralised"
+
+
+def test_export_within_a_time(centre, tmp_path):
+    out = tmp_path / "calls.ndjson"
+    assert (
+        siaga("export", "calls", "--format", "ndjson", "--from", "2001-09-10", "-o", out, data=centre).returncode == 0
+    )
+    assert out.read_text() == ""
+    run = siaga("export", "calls", "--format", "ndjson", "--to", "2001-09-10", "-o", out, data=centre)
+    assert run.returncode == 0 and json.loads(out.read_text())["linkedid"] == "1795490122.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("export", "pizza", "--format", "csv", "-o", "x"), "pizza"),
+        (("export", "calls", "--format", "csv", "--from", "yesterday", "-o", "x"), "no date or time"),
+        (("export", "calls", "--format", "csv"), "-o"),
+        (("nothing",), "No such command"),
+        (("verify", "--colour"), "--colour"),
+    ],
+)
+def test_wrong_use_is_exit_status_2_on_standard_error(centre, arguments, text):
+    run = siaga(*arguments, data=None if arguments[0] == "nothing" else centre)
+    assert run.returncode == 2 and text in run.stderr and run.stdout == "" and "Traceback" not in run.stderr
+
+
+def test_a_directory_without_a_centre_says_what_to_do(tmp_path):
+    for command in (("verify",), ("serve",), ("rebuild",), ("users", "list")):
+        run = siaga(*command, data=tmp_path / "nothing")
+        assert run.returncode == 1 and "siaga112 setup" in run.stderr, command
+        assert not (tmp_path / "nothing").exists(), "looking makes nothing"
+
+
+def test_a_wrong_configuration_stops_the_services_with_every_fault(centre, tmp_path):
+    broken = tmp_path / "broken"
+    subprocess.run(["cp", "-r", centre, broken], check=True)
+    (broken / "siaga112.toml").write_text('[centre]\nlanguage = "nl"\n[[pbx]]\nname = "x"\nport = 0\nsecret = "y"\n')
+    run = siaga("serve", data=broken)
+    assert run.returncode == 2
+    assert "line 2: centre.language" in run.stderr and "line 5: pbx.0.port" in run.stderr
+
+
+def test_the_console_needs_a_terminal(centre):
+    run = siaga("console", data=centre)
+    assert run.returncode == 2 and "needs a terminal" in run.stderr
+
+
+def test_doctor_names_what_is_broken(centre):
+    run = siaga("doctor", "--json", data=centre)
+    found = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.returncode == 1, "there is no exchange"
+    levels = {f["what"]: f["level"] for f in found}
+    assert levels["sqlite"] == levels["configuration"] == levels["region"] == levels["record"] == "ok"
+    assert levels["exchange pbx-1"] == "fail"
+
+
+def test_locate_prints_the_contract(centre):
+    run = siaga("locate", "plered", "--type", "FIRE-HOUSE", "--json")
+    assert run.returncode in (0, 2), run.stderr
+    run = siaga("locate", "-6.5547,107.4465", "--json")
+    found = json.loads(run.stdout)
+    assert set(found) == {"query", "matches", "agencies"}
+    assert set(found["matches"][0]) == {
+        "name", "kind", "lat", "lon", "precision_m", "village", "village_code", "district", "district_code",
+        "regency", "score", "near",
+    }  # fmt: skip
+    assert found["matches"][0]["district"] == "Purwakarta"
+
+
+def test_help_names_every_command_with_a_sentence():
+    text = siaga("--help").stdout
+    for command in (
+        "setup",
+        "serve",
+        "console",
+        "demo",
+        "locate",
+        "replay",
+        "export",
+        "verify",
+        "rebuild",
+        "users",
+        "doctor",
+    ):
+        assert f"\n  {command} " in text, command
