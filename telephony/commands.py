@@ -20,6 +20,9 @@ from data.vocabulary.calls import CommandClaimed, CommandFinished, CommandReques
 ACTIONS = ("answer", "hangup", "member_add", "member_remove", "pause", "ready")
 """What can be asked for."""
 
+GIVE_UP_S = 60
+"""Seconds after its deadline after which a claimed command is reported as unknown though nobody could look."""
+
 DEADLINE_S = 10
 """Seconds after which a command that nobody executed is reported as expired instead."""
 
@@ -74,6 +77,7 @@ class Step(enum.Enum):
     CLAIM = "claim"
     EXPIRE = "expire"
     TAKE_OVER = "take_over"
+    GIVE_UP = "give_up"
 
 
 class CallView(msgspec.Struct, frozen=True):
@@ -122,7 +126,7 @@ def request(
     id: str | None = None,
     at: Micros | None = None,
 ) -> Draft:
-    """The draft of a command for ``pbx``, to be done within ``deadline_s`` seconds; a second one with its id is dropped.
+    """The draft of a command for ``pbx``, to be done within ``deadline_s`` s; a second one with its id is dropped.
 
     ``call` is a call's stream, ``operator`` a telephone as the exchange names it (PJSIP/op1). The command's id is the
     draft's id (a :func:`data.entry.new_id` unless given). Raises ValueError for an action that does not exist.
@@ -179,7 +183,9 @@ def next_step(command: Command, at: Micros, *, linked: bool, claim_s: float, cla
         return Step.CLAIM if linked else Step.NOTHING
     if claimant_alive and at <= command.claimed_at + round(claim_s * SECOND):
         return Step.NOTHING
-    return Step.TAKE_OVER if linked else Step.NOTHING
+    if linked:
+        return Step.TAKE_OVER
+    return Step.GIVE_UP if at > command.request.deadline + GIVE_UP_S * SECOND else Step.NOTHING
 
 
 def refusal(command: Command, view: View, queue: str) -> str | None:

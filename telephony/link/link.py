@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 REQUIRED_ACTIONS = (
     "CoreShowChannels",
+    "DBGet",
+    "DBPut",
+    "Getvar",
     "DBDel",
     "DeviceStateList",
     "Hangup",

@@ -1,0 +1,50 @@
+"""What a bridge knows when it begins: the journal's fold of the open calls, and nothing that is only in a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from data.clock import SECOND, Micros
+from data.entry import Draft, Entry
+from data.journal import Journal
+from telephony.calls.queries import links, members, open_streams
+from telephony.calls.state import CallsState
+from telephony.settings import Pbx
+
+RECENT_S = 120
+"""Calls that began so lately are remembered though they are over: the exchange may still say something about them."""
+
+
+def remember(journal: Journal, pbx: Pbx, at: Micros, pending: Iterable[Draft] = ()) -> CallsState:
+    """The state of ``pbx`` after all that the journal holds at ``at`` and the facts that are still on their way there.
+
+    Raises what the journal raises.
+    """
+    with journal.snapshot() as db:
+        streams = open_streams(db, pbx.name)
+        recent = db.execute(
+            "SELECT call FROM calls WHERE began_at > :since AND outcome IS NOT NULL AND pbx = :pbx ORDER BY began_at",
+            {"since": at - RECENT_S * SECOND, "pbx": pbx.name},
+        ).fetchall()
+        entries: list[Entry] = []
+        for stream in [*(row[0] for row in recent), *streams]:
+            entries += db.stream(stream)
+        state = CallsState.from_journal(pbx.name, entries, intake_contexts=pbx.intake_contexts)
+        for member in members(db, pbx=pbx.name):
+            state.members[(member.queue, member.operator)] = member.state
+        # The ids of what a snapshot shows of a member count the member's facts before it.
+        facts = db.execute(
+            "SELECT stream, MAX(version) FROM journal WHERE stream >= :low AND stream < :high GROUP BY stream",
+            {"low": f"member/{pbx.name}/", "high": f"member/{pbx.name}0"},
+        ).fetchall()
+        state.member_facts.update({stream.split("/", 2)[2]: version for stream, version in facts})
+        row = db.execute("SELECT booted_at FROM pbxs WHERE pbx = :pbx", {"pbx": pbx.name}).fetchone()
+        state.booted_at = row[0] if row else None
+    for draft in pending:
+        state.apply(draft)
+    return state
+
+
+def linked_bridges(journal: Journal, pbx: Pbx) -> dict[str, Micros]:
+    """The bridges that the journal believes to be linked to ``pbx``, and since when."""
+    return {link.bridge: link.since for link in links(journal) if link.pbx == pbx.name and link.linked}

@@ -1,0 +1,160 @@
+"""The bridge: the body of the process between one exchange and the journal.
+
+    exchange -> Link (reads) -> Inbox -> Watcher (reduces) -> Writer -> journal -> Executor -> exchange
+
+Each part has a thread of its own, so that a slow disk never keeps the reader from reading, and a command never waits
+behind an event. Two bridges may run for one exchange; either may be killed at any time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+
+from data.clock import SECOND, now
+from data.errors import SiagaError
+from data.journal import Journal
+from data.side import SideTables
+from telephony.bridge.devices import Devices
+from telephony.bridge.executor import Executor
+from telephony.bridge.presence import vanished
+from telephony.bridge.watcher import Watcher
+from telephony.bridge.writer import Writer
+from telephony.link.inbox import Inbox
+from telephony.link.link import REQUIRED_ACTIONS, Link
+from telephony.settings import Pbx, Telephony
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+"""Seconds between a bridge's signs of life."""
+
+ALIVE_S = 5.0
+"""A bridge without a sign of life for so long is gone (or stopped)."""
+
+PARTING_S = 5.0
+"""Seconds that a bridge takes at its end to write what it still has."""
+
+
+class Bridge:
+    """One bridge of one exchange. ``run`` is the whole life of its process."""
+
+    def __init__(self, settings: Telephony, pbx: Pbx, journal: Journal, side: SideTables, *, name: str) -> None:
+        """``name``: unique among the processes that use this journal; it stands in claims and links."""
+        self._settings = settings
+        self._pbx = pbx
+        self._journal = journal
+        self._side = side
+        self._name = name
+        self._state: tuple[str, str | None] = ("starting", None)
+        self._store: tuple[str, str | None] = ("ok", None)
+        self._stop = threading.Event()
+        self._failed: list[str] = []
+        self._asked: set[str] = set()  # ids of what was asked for already because of vanished consoles
+        inbox = Inbox(settings.backlog)
+        self._link = Link(pbx, inbox, required=REQUIRED_ACTIONS)
+        self._writer = Writer(journal, name, on_trouble=self._store_is)
+        self._devices = Devices(side, pbx.name)
+        self._watcher = Watcher(
+            pbx, journal, self._writer, self._devices, inbox, name, on_state=self._link_is, alive=self._alive
+        )
+        self._executor = Executor(
+            pbx, journal, self._writer, self._watcher, name, claim_s=settings.claim_seconds, alive=self._alive
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Bridge until ``stop`` is set; then write what is left, and return.
+
+        Raises RuntimeError when a part of it died (a defect): the supervisor starts a new process.
+        """
+        log.info("bridge %s: %s:%d", self._name, self._pbx.host, self._pbx.port)
+        watching = threading.Event()  # the watcher works on until the link is down and the inbox empty
+        self._beat("starting", None)
+        self._writer.start()
+        self._devices.start()
+        watcher = self._start("watcher", self._watcher.run, watching)
+        executor = self._start("executor", self._executor.run, self._stop)
+        self._link.start()
+        try:
+            while not stop.wait(BEAT_S) and not self._failed:
+                self._every_second()
+        finally:
+            self._stop.set()
+            self._link.stop()
+            watching.set()
+            watcher.join(PARTING_S)
+            executor.join(PARTING_S)
+            if not self._writer.stop(PARTING_S):
+                log.error("bridge %s: %d facts are lost with this process", self._name, self._writer.waiting)
+            self._devices.stop()
+            self._beat("stopped", None)
+        if self._failed:
+            raise RuntimeError(f"bridge {self._name}: {', '.join(self._failed)} failed")
+
+    # -- once a second
+
+    def _every_second(self) -> None:
+        state, detail = self._state
+        if self._store[0] != "ok":
+            state, detail = self._store[0], f"{self._writer.waiting} facts wait; {self._store[1]}"
+        self._beat(state, detail)
+        if self._watcher.connection is None:
+            return
+        try:
+            drafts = vanished(
+                self._side.sessions(),
+                self._watcher.view().members,
+                now(),
+                vanish_s=self._settings.vanish_seconds,
+                pbx=self._pbx.name,
+                queue=self._pbx.queue,
+                bridge=self._name,
+            )
+        except SiagaError as error:
+            log.warning("bridge %s: the sessions cannot be read: %s", self._name, error)
+            return
+        news = [each for each in drafts if each.id not in self._asked]
+        self._asked.update(each.id for each in news)
+        self._writer.put(news)
+
+    def _beat(self, state: str, detail: str | None) -> None:
+        try:
+            self._side.set_service(f"bridge:{self._name}", os.getpid(), state, detail)
+        except SiagaError as error:
+            log.warning("bridge %s: no sign of life: %s", self._name, error)
+
+    def _alive(self, bridge: str) -> bool:
+        if bridge == self._name:
+            return True
+        try:
+            services = self._side.services()
+        except SiagaError as error:
+            log.warning("bridge %s: the signs of life cannot be read: %s", self._name, error)
+            return True  # who is not known to be dead keeps what he has claimed, until the claim is too old
+        since = now() - round(ALIVE_S * SECOND)
+        name = f"bridge:{bridge}"
+        return any(s.name == name and s.state != "stopped" and s.seen_at >= since for s in services)
+
+    # -- told by the parts
+
+    def _link_is(self, state: str, detail: str | None) -> None:
+        self._state = (state, detail)
+        log.info("bridge %s: %s %s", self._name, state, detail or "")
+
+    def _store_is(self, state: str, detail: str | None) -> None:
+        self._store = (state, detail)
+
+    def _start(self, name: str, work: Callable[[threading.Event], None], stop: threading.Event) -> threading.Thread:
+        def body() -> None:
+            try:
+                work(stop)
+            except Exception:
+                # A bridge that only seems to watch is worse than one that starts anew.
+                log.exception("bridge %s: the %s failed", self._name, name)
+                self._failed.append(name)
+
+        thread = threading.Thread(target=body, name=name, daemon=True)
+        thread.start()
+        return thread

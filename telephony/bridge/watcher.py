@@ -1,0 +1,286 @@
+"""The watcher: takes what the exchange says out of the inbox, in order, and makes facts of it.
+
+After every login: the events that come are held back; a snapshot of the exchange is taken; the journal's fold of the
+open calls is read; what happened before the snapshot is reduced, the snapshot is compared, and then the rest of the
+events goes on. So a bridge that begins in the middle of a call, or has not seen the exchange for a while, tells the
+same story as one that was there, and says where it does not know.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from data.clock import SECOND, Micros, now
+from data.entry import Draft, draft
+from data.errors import SiagaError
+from data.journal import Journal
+from data.vocabulary.administration import HouseAlarm
+from data.vocabulary.calls import PbxUnlinked
+from telephony.bridge import memory
+from telephony.bridge.devices import EVENTS as DEVICE_EVENTS
+from telephony.bridge.devices import Devices, device_state
+from telephony.bridge.snapshot import Clock, read_clock, take
+from telephony.bridge.writer import Writer
+from telephony.calls.reconcile import reconcile
+from telephony.calls.reducer import link_down, link_up, reduce
+from telephony.calls.state import CallsState
+from telephony.commands import CallView, View
+from telephony.link.connection import Connection
+from telephony.link.errors import LinkError
+from telephony.link.inbox import Backlog, Inbox, Item, LinkDown, LinkFailed, LinkUp
+from telephony.link.packet import Packet
+from telephony.link.splitter import Oversize
+from telephony.settings import Pbx
+
+log = logging.getLogger(__name__)
+
+BOOT_WAIT_S = 1.0
+"""Seconds to wait for FullyBooted behind a login; an exchange that is still starting says it later."""
+
+
+class Watcher:
+    """Reduces one exchange's events into facts for the writer; one thread, in order."""
+
+    def __init__(
+        self,
+        pbx: Pbx,
+        journal: Journal,
+        writer: Writer,
+        devices: Devices,
+        inbox: Inbox,
+        bridge: str,
+        *,
+        on_state: Callable[[str, str | None], None],
+        alive: Callable[[str], bool],
+    ) -> None:
+        """``on_state(state, detail)`` is told how the link is: linked, unlinked, unreachable, ...
+
+        ``alive(bridge)``: whether another bridge gives signs of life.
+        """
+        self._pbx = pbx
+        self._journal = journal
+        self._writer = writer
+        self._devices = devices
+        self._inbox = inbox
+        self._bridge = bridge
+        self._on_state = on_state
+        self._alive = alive
+        self._ahead: deque[Item] = deque()
+        self._lock = threading.Lock()
+        self._state = CallsState(pbx.name, intake_contexts=pbx.intake_contexts)
+        self._clock = Clock()
+        self._up: LinkUp | None = None
+        self._held: list[Packet] | None = None
+        self._held_since = 0.0
+        self._synced = threading.Event()
+        self._told_failure = ""
+        self._told_garbage = False
+
+    # -- what others ask
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection, once the picture of the exchange is complete; None otherwise."""
+        up = self._up
+        if up is None or not self._synced.is_set() or up.connection.finished.is_set():
+            return None
+        return up.connection
+
+    def view(self) -> View:
+        """What the rules of commands need to know, as of now."""
+        with self._lock:
+            calls = {
+                live.call.stream: CallView(
+                    state=live.call.state,
+                    channel=live.call.channel,
+                    talking=dict(live.call.talking),
+                    offers={channel: offer.operator for channel, offer in live.call.offers.items()},
+                )
+                for live in self._state.by_key.values()
+            }
+            ended = {call.stream: CallView(state="ended", channel=call.channel) for call in self._state.closed.values()}
+            return View(calls=ended | calls, members=dict(self._state.members))
+
+    # -- the thread
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop``, and then on what is still in the inbox."""
+        while True:
+            self._ahead.extend(self._inbox.take(0.2))
+            if not self._ahead and stop.is_set():
+                return
+            self._work()
+            if self._held is not None and time.monotonic() - self._held_since > BOOT_WAIT_S:
+                self._synchronise(None)
+
+    def _work(self) -> None:
+        drafts: list[Draft] = []
+        while self._ahead:
+            item = self._ahead.popleft()
+            if isinstance(item, Packet) and item.name != "FullyBooted":
+                if self._held is None:
+                    self._reduce(item, drafts)
+                else:
+                    self._held.append(item)
+                continue
+            self._writer.put(drafts)
+            drafts = []
+            if isinstance(item, Packet):
+                # The boot was uptime seconds before now; the reducer would date it by the next event that comes.
+                text = item.get("Uptime") or ""
+                self._synchronise(int(text) if text.isdecimal() and len(text) < 12 else None)
+            else:
+                self._mark(item)
+        self._writer.put(drafts)
+
+    def _reduce(self, packet: Packet, drafts: list[Draft]) -> None:
+        name = packet.name
+        if not name:
+            self._garbage(packet)
+            return
+        if name in DEVICE_EVENTS:
+            found = device_state(packet)
+            if found is not None:
+                self._devices.tell(*found, packet.timestamp or now())
+        try:
+            with self._lock:
+                drafts += reduce(self._state, packet)
+        except Exception:
+            # A defect of ours about one event must not end the watch over all the others.
+            log.exception("%s: this packet cannot be reduced: %r", self._pbx.name, packet)
+            evidence = base64.b64encode(packet.raw[:300]).decode("ascii")
+            self._alarm("reduce_failed", f"{self._pbx.name}: {packet.name} {evidence}", now())
+
+    def _mark(self, item: Item) -> None:
+        match item:
+            case LinkUp():
+                self._up = item
+                self._held, self._held_since = [], time.monotonic()
+                self._told_failure, self._told_garbage = "", False
+                self._on_state("synchronising", None)
+            case LinkDown():
+                self._link_down(item)
+            case LinkFailed():
+                self._link_failed(item)
+            case Backlog(waiting=waiting, at=at):
+                self._alarm("backlog", f"{waiting} packets of {self._pbx.name} waited to be worked on", at)
+            case Oversize(size=size, head=head):
+                evidence = base64.b64encode(head[:300]).decode("ascii")
+                self._alarm("oversize_packet", f"{self._pbx.name}: {size} bytes, beginning {evidence}", now())
+
+    def _link_down(self, down: LinkDown) -> None:
+        self._release()
+        self._synced.clear()
+        self._up = None
+        with self._lock:
+            drafts = link_down(self._state, self._clock.pbx_time(down.at), self._bridge, f"{down.code}: {down.reason}")
+        self._writer.put(drafts)
+        self._on_state("unlinked", f"{down.code}: {down.reason}")
+
+    def _link_failed(self, failed: LinkFailed) -> None:
+        error = failed.error
+        if failed.attempt:
+            self._on_state(error.code, str(error))
+        if error.code != self._told_failure:
+            self._told_failure = error.code
+            self._alarm(error.code, f"{self._pbx.name}: {error}", failed.at)
+
+    def _garbage(self, packet: Packet) -> None:
+        if packet.response is None and not self._told_garbage:
+            self._told_garbage = True
+            evidence = base64.b64encode(packet.raw[:300]).decode("ascii")
+            self._alarm("garbage", f"{self._pbx.name} sent what is no packet: {evidence}", now())
+
+    def _alarm(self, what: str, detail: str, at: Micros) -> None:
+        body = HouseAlarm(what=what, detail=detail[:500])
+        self._writer.put([draft("house", body, actor=f"bridge:{self._bridge}", at=at)])
+
+    # -- the picture after a login
+
+    def _synchronise(self, uptime: int | None) -> None:
+        """Compare the exchange, the journal and the events that were held back; then go on with these.
+
+        ``uptime``: seconds since the exchange started, None when it does not say.
+        """
+        up = self._up
+        if up is None:
+            return
+        if self._held is None:
+            self._held = []
+        try:
+            self._clock = read_clock(up.connection)
+            at = self._clock.pbx_time(now())
+            booted_at = None if uptime is None else at - uptime * SECOND
+            picture = take(up.connection, self._pbx.queue, taken_at=at, booted_at=booted_at)
+        except LinkError as error:
+            log.warning("%s: no picture of the exchange: %s", self._pbx.name, error)
+            # It is asked again on a new connection; the events so far are true without it.
+            self._release()
+            up.connection.disconnect()
+            return
+        self._gather()
+        state = self._remembered(at)
+        drafts = self._gone_bridges(at)
+        with self._lock:
+            self._state = state
+            drafts += link_up(state, at, self._bridge, version=picture.version, booted_at=booted_at)
+            drafts += reconcile(state, picture.snapshot, self._held)
+        for interface, device in picture.devices.items():
+            self._devices.tell(interface, device, at)
+        self._writer.put(drafts)
+        self._release()
+        self._synced.set()
+        self._on_state("linked", None)
+
+    def _gather(self) -> None:
+        """Hold what came while the picture was taken as well, so that the picture can be read in its light."""
+        assert self._held is not None
+        self._ahead.extend(self._inbox.take(0, most=1_000_000))
+        while self._ahead:
+            item = self._ahead[0]
+            if not isinstance(item, Packet) or item.name == "FullyBooted":
+                return
+            self._held.append(item)
+            self._ahead.popleft()
+
+    def _remembered(self, at: Micros) -> CallsState:
+        try:
+            return memory.remember(self._journal, self._pbx, at, self._writer.pending())
+        except SiagaError as error:
+            log.error(
+                "%s: the journal cannot be read, going on with what this process knows: %s", self._pbx.name, error
+            )
+            return self._state
+
+    def _gone_bridges(self, at: Micros) -> list[Draft]:
+        """A bridge that was killed could not say that it lost the exchange: say it, so that no link stays for ever."""
+        try:
+            linked = memory.linked_bridges(self._journal, self._pbx)
+        except SiagaError as error:
+            log.error("%s: %s", self._pbx.name, error)
+            return []
+        stream = f"pbx/{self._pbx.name}"
+        return [
+            Draft(
+                id=f"{self._pbx.name}/{bridge}/gone/{since}",
+                stream=stream,
+                body=PbxUnlinked(bridge=bridge, reason="the bridge is gone"),
+                at=at,
+                actor=f"bridge:{self._bridge}",
+            )
+            for bridge, since in linked.items()
+            if bridge != self._bridge and not self._alive(bridge)
+        ]
+
+    def _release(self) -> None:
+        """Let the events go on that were held back."""
+        held, self._held = self._held or [], None
+        drafts: list[Draft] = []
+        for packet in held:
+            self._reduce(packet, drafts)
+        self._writer.put(drafts)
