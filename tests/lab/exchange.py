@@ -324,7 +324,7 @@ class Exchange:
     def members(self) -> list[str]:
         """Interfaces of the queue's members."""
         return [
-            p["Name"][0]
+            p["Location"][0]
             for p in self.harness.action("QueueStatus", Queue=self.queue)
             if p.get("Event") == ["QueueMember"]
         ]
