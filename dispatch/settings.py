@@ -15,9 +15,7 @@ PRIORITIES = ("1", "2", "3", "4")
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
     """The [dispatch] section. Times are seconds, distances kilometres."""
 
-    acknowledge_seconds: dict[str, int] = msgspec.field(
-        default_factory=lambda: {"1": 60, "2": 60, "3": 120, "4": 300}
-    )
+    acknowledge_seconds: dict[str, int] = msgspec.field(default_factory=lambda: {"1": 60, "2": 60, "3": 120, "4": 300})
     """How long an agency may take to acknowledge, by the incident's priority ("1" to "4")."""
     stand_down_seconds: int = 120
     """How long an agency may take to acknowledge that it is to stop."""

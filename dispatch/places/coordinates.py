@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = r"[0-9]{1,3}(?:\.[0-9]{0,12})?"
+_NUMBER = r"[0-9]{1,3}(?:\.[0-9]{0,20})?"
 _HEMI = r"LS|LU|BT|BB|[NSEW]"
 _PART = re.compile(
     rf"(?P<sign>[-+])?(?P<before>{_HEMI})?\s*(?P<sign2>[-+])?(?P<deg>{_NUMBER})"
-    rf"(?:\s*(?:°|º|d|\s)\s*(?P<min>{_NUMBER})\s*(?:'|′|m)?(?:\s*(?P<sec>{_NUMBER})\s*(?:\"|″|''|s(?![a-z]))?)?)?"
+    rf"(?:\s*(?:°|\s)\s*(?P<min>{_NUMBER})\s*'?(?:\s*(?P<sec>{_NUMBER})\s*(?:\"|'')?)?)?"
     rf"\s*°?(?(before)|\s*(?P<after>{_HEMI})?)",
     re.IGNORECASE,
 )
 _LINK = re.compile(rf"(?:@|geo:|[?&](?:q|ll|query|center|destination)=)(-?{_NUMBER})(?:,|%2C|\+)+(-?{_NUMBER})", re.I)
 _PAIR = re.compile(rf"^([-+]?{_NUMBER})\s*[,;/]\s*([-+]?{_NUMBER})$")
-_SPACED_PAIR = re.compile(r"^([-+]?[0-9]{1,3}\.[0-9]{1,12})\s+([-+]?[0-9]{1,3}\.[0-9]{1,12})$")  # not "12 34"
-_COMMA_PAIR = re.compile(r"^([-+]?[0-9]{1,3},[0-9]{1,12})(?:\s*[,;/]\s+|\s*;\s*|\s+)([-+]?[0-9]{1,3},[0-9]{1,12})$")
+_SPACED_PAIR = re.compile(r"^([-+]?[0-9]{1,3}\.[0-9]{1,20})\s+([-+]?[0-9]{1,3}\.[0-9]{1,20})$")  # not "12 34"
+_COMMA_PAIR = re.compile(r"^([-+]?[0-9]{1,3},[0-9]{1,20})(?:\s*[,;/]\s+|\s*;\s*|\s+)([-+]?[0-9]{1,3},[0-9]{1,20})$")
 _HEMISPHERE = {"S": -1, "LS": -1, "N": 1, "LU": 1, "E": 1, "BT": 1, "W": -1, "BB": -1}
 _LATITUDES = frozenset({"S", "LS", "N", "LU"})
 _LONGEST = 300
@@ -57,12 +57,11 @@ def _parts(line: str) -> tuple[float, float] | None:
     if one is None or two is None:
         return None
     (a, ha), (b, hb) = one, two
-    if (ha in _LATITUDES and hb in _LATITUDES) or (ha and hb and ha not in _LATITUDES and hb not in _LATITUDES):
-        return None
     if not ha and not hb:
         return _valid(a, b)
-    longitude_first = (ha and ha not in _LATITUDES) or hb in _LATITUDES
-    return _in_range(b, a) if longitude_first else _in_range(a, b)
+    if not ha or not hb or (ha in _LATITUDES) == (hb in _LATITUDES):
+        return None
+    return _in_range(a, b) if ha in _LATITUDES else _in_range(b, a)
 
 
 def _value(match: re.Match[str]) -> tuple[float, str] | None:
