@@ -33,6 +33,7 @@ class _Sipp(Process):
         script.write_text(scenario, encoding="utf-8")
         self._marks = folder / f"{stem}.marks"
         self._errors = folder / f"{stem}.err"
+        self.message_file = folder / f"{stem}.msg"
         self.address, self.port = address, port
         argv = [
             tool("sipp"),
@@ -50,7 +51,7 @@ class _Sipp(Process):
             free_ports(),
         ]
         argv += ["-aa", "-nostdin", "-trace_logs", "-log_file", self._marks, "-trace_err", "-error_file", self._errors]
-        argv += ["-trace_msg", "-message_file", folder / f"{stem}.msg", "-message_overwrite", "false", *more]
+        argv += ["-trace_msg", "-message_file", self.message_file, "-message_overwrite", "false", *more]
         super().__init__(name, [str(word) for word in argv], folder / f"{stem}.log")
 
     def marks(self) -> list[str]:

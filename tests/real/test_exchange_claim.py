@@ -1,0 +1,216 @@
+"""Taking a chosen call: a token that exactly one console wins, and a telephone that then answers by itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.lab import AmiClient, Caller, Exchange
+from tests.lab.ami import first
+
+pytestmark = pytest.mark.asterisk
+
+
+@pytest.fixture(autouse=True)
+def nobody_signed_in(shared_exchange: Exchange) -> None:
+    """Tests share one exchange; each begins without members and without calls."""
+    shared_exchange.sign_out(*(name.removeprefix("PJSIP/") for name in shared_exchange.members()))
+    shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP/")
+    until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
+
+
+def until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    """Wait until ``condition()`` holds."""
+    limit = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < limit, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def token(exchange: Exchange, call: str) -> bool:
+    """Whether the call may be claimed."""
+    return first(exchange.harness.try_action("DBGet", Family="claim", Key=call)[0], "Response") == "Success"
+
+
+def test_exactly_one_of_two_consoles_wins_a_call(shared_exchange: Exchange) -> None:
+    exchange = shared_exchange
+    one, two = exchange.ami("siaga112"), exchange.ami("siaga112")
+    with exchange.operator("op1", "desk"), exchange.operator("op2", "desk"):
+        for _ in range(6):
+            mark = len(one.packets)
+            caller = exchange.caller(talk_s=None)
+            joined = one.event("QueueCallerJoin", 10, mark, Queue="112")
+            call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
+            won: dict[str, bool] = {}
+            gate = threading.Barrier(2)
+
+            def console(operator: str, session: AmiClient, call=call, channel=channel, won=won, gate=gate) -> None:
+                gate.wait()
+                won[operator] = exchange.claim(call, channel, operator, session)
+
+            threads = [threading.Thread(target=console, args=args) for args in (("op1", one), ("op2", two))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(10)
+            assert sorted(won.values()) == [False, True]
+            winner = next(name for name, had in won.items() if had)
+            connected = one.event("AgentConnect", 10, mark)
+            assert first(connected, "Interface") == f"PJSIP/{winner}"
+            time.sleep(0.2)
+            assert len(one.events("AgentConnect", mark)) == 1
+            one.action("Hangup", Channel=channel)
+            assert caller.done() == "other"
+
+
+@pytest.mark.parametrize("phone", ["baresip", "sipp"])
+def test_a_call_that_rings_everywhere_is_put_through_in_one_go(shared_exchange: Exchange, phone: str) -> None:
+    exchange = shared_exchange
+    exchange.sign_in("op1", "op2")
+    with (
+        exchange.ami("siaga112") as ami,
+        exchange.softphone("op1") if phone == "baresip" else exchange.operator("op1", "desk"),
+        exchange.softphone("op2") as other,
+    ):
+        caller = exchange.caller(talk_s=3)
+        joined = ami.event("QueueCallerJoin", Queue="112")
+        call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
+        other.await_state("ringing")
+        until(lambda: len(ami.events("Newstate", ChannelStateDesc="Ringing")) == 2)
+        mark = len(ami.packets)
+        assert exchange.claim(call, channel, "op1", ami)
+        connected = ami.event("AgentConnect", 3, mark)
+        assert first(connected, "Interface") == "PJSIP/op1"
+        assert first(connected, "Queue") == "claim_op1"
+        other.await_state("idle", 2)
+        time.sleep(0.5)
+        assert len(ami.events("AgentCalled", mark)) == 1, "nobody rings a second time"
+        assert not ami.events("AgentRingNoAnswer", mark)
+        received = first_lines_received(caller)
+        assert "SIP/2.0 200 OK" in received
+        assert not [line for line in received if line.startswith("INVITE")], "the caller's telephone notices nothing"
+        assert caller.done() == "caller"
+    log = [row.event for row in exchange.queue_log() if row.call == call]
+    assert log.count("RINGCANCELED") == 2
+    assert [event for event in log if event != "RINGCANCELED"] == [
+        "ENTERQUEUE",
+        "ABANDON",  # of the first queue: every way out that is no answer is called so
+        "ENTERQUEUE",
+        "CONNECT",
+        "COMPLETECALLER",
+    ]
+
+
+def first_lines_received(caller: Caller) -> list[str]:
+    """First lines of the SIP messages that the exchange sent to the caller."""
+    text = caller.message_file.read_text("utf-8", "replace")
+    received = [part.split("\n\n", 1)[1] for part in text.split("-" * 47) if "message received" in part]
+    return [part.strip().splitlines()[0].strip() for part in received]
+
+
+def test_the_number_of_a_telephone_does_for_its_name(shared_exchange: Exchange) -> None:
+    exchange = shared_exchange
+    with exchange.ami("siaga112") as ami, exchange.operator("op3", "desk"):
+        caller = exchange.caller(talk_s=1.5)
+        joined = ami.event("QueueCallerJoin", Queue="112")
+        assert exchange.claim(first(joined, "Uniqueid"), first(joined, "Channel"), "103", ami)
+        ami.event("AgentConnect", Interface="PJSIP/op3")
+        caller.done()
+
+
+@pytest.mark.parametrize(("behaviour", "seconds"), [("busy", 2), ("decline", 2), ("noanswer", 8)])
+def test_a_claim_that_fails_puts_the_caller_back_at_the_head(
+    shared_exchange: Exchange, behaviour: str, seconds: float
+) -> None:
+    exchange = shared_exchange
+    with exchange.ami("siaga112") as ami, exchange.operator("op1", behaviour):
+        first_caller = exchange.caller(talk_s=None, number="+62811")
+        ami.event("QueueCallerJoin", CallerIDNum="+62811")
+        second_caller = exchange.caller(talk_s=None, number="+62822")
+        joined = ami.event("QueueCallerJoin", CallerIDNum="+62822")
+        call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
+        mark = len(ami.packets)
+        assert exchange.claim(call, channel, "op1", ami)
+        assert not token(exchange, call), "nobody else can take it meanwhile"
+        back = ami.event("UserEvent", seconds, mark, UserEvent="X112Waiting", Call=call)
+        assert first(back, "Back").startswith("op1-")
+        until(lambda: len(exchange.waiting()) == 2)
+        assert exchange.waiting()[0] == channel
+        until(lambda: token(exchange, call))
+        assert first_caller.running()
+        assert second_caller.running()
+        ami.action("Hangup", Channel="/^PJSIP/trunk-/")
+        first_caller.done()
+        second_caller.done()
+
+
+def test_a_claim_for_an_unknown_telephone_does_not_lose_the_caller(shared_exchange: Exchange) -> None:
+    exchange = shared_exchange
+    with exchange.ami("siaga112") as ami:
+        caller = exchange.caller(talk_s=None)
+        joined = ami.event("QueueCallerJoin", Queue="112")
+        call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
+        mark = len(ami.packets)
+        ami.action("DBDel", Family="claim", Key=call)
+        ami.action("Redirect", Channel=channel, Context="claimed", Exten="nobody", Priority="1")
+        ami.event("UserEvent", 5, mark, UserEvent="X112Waiting", Call=call)
+        until(lambda: exchange.waiting() == [channel])
+        # An extension that the context does not know: Asterisk refuses, the caller stays where he is.
+        ami.action("DBDel", Family="claim", Key=call)
+        answer = ami.try_action("Redirect", Channel=channel, Context="claimed", Exten="999", Priority="1")
+        assert first(answer[0], "Response") in {"Error", "Success"}
+        until(lambda: exchange.waiting() == [channel])
+        assert caller.running()
+        ami.action("Hangup", Channel=channel)
+        caller.done()
+
+
+def test_a_telephone_that_answers_by_hand_takes_the_token_too(shared_exchange: Exchange) -> None:
+    exchange = shared_exchange
+    exchange.sign_in("op1")
+    with exchange.ami("siaga112") as ami, exchange.operator("op1"):
+        caller = exchange.caller(talk_s=2)
+        connected = ami.event("AgentConnect")
+        call, channel = first(connected, "Uniqueid"), first(connected, "Channel")
+        assert not exchange.claim(call, channel, "op2", ami), "a running talk cannot be stolen"
+        assert caller.done() == "caller"
+
+
+def test_the_token_goes_with_the_caller(shared_exchange: Exchange) -> None:
+    exchange = shared_exchange
+    with exchange.ami("siaga112") as ami:
+        caller = exchange.caller(talk_s=0.5)
+        call = first(ami.event("QueueCallerJoin"), "Uniqueid")
+        assert token(exchange, call)
+        caller.done()
+        ami.event("Hangup", Uniqueid=call)
+        assert not token(exchange, call)
+
+
+def test_a_claim_and_an_answer_by_hand_at_the_same_moment_leave_one_talk(shared_exchange: Exchange) -> None:
+    exchange = shared_exchange
+    exchange.sign_in("op2")
+    with exchange.ami("siaga112") as ami, exchange.operator("op1", "desk"), exchange.softphone("op2") as hand:
+        for _ in range(4):
+            mark = len(ami.packets)
+            caller = exchange.caller(talk_s=None)
+            joined = ami.event("QueueCallerJoin", 10, mark, Queue="112")
+            call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
+            hand.await_state("ringing")
+            thread = threading.Thread(target=hand.accept)
+            thread.start()
+            claimed = exchange.claim(call, channel, "op1", ami)
+            thread.join(10)
+            time.sleep(0.8)
+            talking = [
+                first(p, "Channel").split("-")[0]
+                for p in ami.action("CoreShowChannels")
+                if p.get("Event") == ["CoreShowChannel"] and first(p, "ChannelStateDesc") == "Up"
+            ]
+            assert sorted(talking) == ["PJSIP/op1" if claimed else "PJSIP/op2", "PJSIP/trunk"]
+            ami.action("Hangup", Channel=channel)
+            caller.done()
+            hand.await_state("idle")
