@@ -70,6 +70,8 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.snapshot = Snapshot()
         self.problem = ""
         self._chord = ""
+        self._noticed = 0
+        self.leaving = ""
         self._watcher: Watcher | None = None
         for each in theme.THEMES:
             self.register_theme(each)
@@ -145,6 +147,10 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             self.snapshot = snapshot
             if operator is not None and operator.is_mounted:
                 operator.tell_snapshot(snapshot, self.now())
+            for notice in snapshot.notices:
+                if notice.serial > self._noticed:
+                    self._noticed = notice.serial
+                    self.say(_(notice.message).format(**dict(notice.params)), notice.kind)
 
     def on_watch_failed(self, event: WatchFailed) -> None:
         """The journal can't be read, or can again."""
@@ -261,7 +267,11 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         operator.question.ask([yes_no(prompt)], lambda answers: self._sign_out() if answers["sure"] else None)
 
     def _sign_out(self) -> None:
-        self.write(self.desk.sign_out, lambda _r: self.exit(), lambda error: self.exit(message=errors.sentence(error)))
+        self.write(self.desk.sign_out, lambda _r: self.exit(), self._leave_anyway)
+
+    def _leave_anyway(self, error: Exception) -> None:
+        self.leaving = errors.sentence(error)
+        self.exit()
 
     def say(self, text: str, kind: str = "text") -> None:
         """One line for the operator."""

@@ -190,6 +190,8 @@ class Filling:
 
     def _saved(self, form: FormState, number: int, fates: tuple[FieldSaved, ...]) -> None:
         form.number = number
+        if not number:
+            form.not_opened()
         for fate in fates:
             self._field_saved(form, fate)
         if self.form is form:

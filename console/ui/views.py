@@ -167,8 +167,19 @@ class AgencyChoice:
     role: str
     distance_km: float | None = None
     eta_min: float | None = None
+    estimate: str = ""
     reason: str = ""
     reason_params: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that came of an earlier request: a message id with parameters. ``serial`` grows."""
+
+    serial: int
+    message: str
+    params: tuple[tuple[str, object], ...] = ()
+    kind: str = "alarm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +196,7 @@ class Snapshot:
     linked: bool = True
     link_detail: str = ""
     alarms: tuple[str, ...] = ()
-    failure: str = ""
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,22 @@ OUTCOMES = {
 }
 """The outcomes of a call, see ``telephony.calls.outcomes``."""
 
+ESTIMATES = {"straight line": N_("straight line"), "round the lake": N_("round the lake")}
+PLACE_KINDS = {
+    "village": N_("village"),
+    "district": N_("district"),
+    "neighbour_district": N_("district next door"),
+    "reservoir": N_("reservoir"),
+    "office": N_("office"),
+    "road_km": N_("kilometre mark"),
+    "coordinates": N_("coordinates"),
+    "railway_station": N_("railway station"),
+    "toll_gate": N_("toll gate"),
+    "rest_area": N_("rest area"),
+    "hospital": N_("hospital"),
+}
+"""Kinds of places; a pack may have more, which are shown as they are written."""
+
 MEANS = {"telephone": N_("telephone"), "radio": N_("radio"), "terminal": N_("terminal")}
 CLOSE_RESULTS = {
     "done": N_("done"),
@@ -151,3 +167,8 @@ def distance(km: float | None) -> str:
     if km is None:
         return ""
     return f"{km:.1f} km" if km < 10 else f"{km:.0f} km"
+
+
+def metres(value: float) -> str:
+    """A distance in m, or in km from 1000 m on."""
+    return f"{value:.0f} m" if value < 1000 else distance(value / 1000)

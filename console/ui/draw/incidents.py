@@ -186,9 +186,14 @@ def place_lines(choices: Sequence[PlaceChoice], cells: int) -> tuple[list[Line],
     """Suggestions for the place, with how exact each is and which border is close."""
     lines = []
     for choice in choices:
-        exact = f" ±{choice.precision_m:.0f} m" if choice.precision_m else ""
+        exact = f" ±{words.metres(choice.precision_m)}" if choice.precision_m else ""
         near = f"  {choice.near}" if choice.near else ""
-        lines.append(cut(line(span(choice.label), span(f"  {choice.kind}{exact}{near}", "dim")), cells))
+        lines.append(
+            cut(
+                line(span(choice.label), span(f"  {words.word(words.PLACE_KINDS, choice.kind)}{exact}{near}", "dim")),
+                cells,
+            )
+        )
     return lines, [str(index) for index in range(len(lines))]
 
 
@@ -211,24 +216,25 @@ def type_lines(choices: Sequence[TypeChoice], cells: int, language: str) -> tupl
 def agency_lines(
     choices: Sequence[AgencyChoice], ticked: frozenset[str] | set[str], states: dict[str, str], cells: int
 ) -> tuple[list[Line], list[str]]:
-    """Recommended agencies: tick, name, role, straight-line distance as an estimate, state when handed over already."""
+    """Recommended agencies: tick, name, role, the distance as the estimate it is, reason; or the state once sent."""
     lines: list[Line] = []
     for choice in choices:
         done = states.get(choice.id, "")
         box = "   " if done else ("[x]" if choice.id in ticked else "[ ]")
-        about = (
-            _("about {km} (estimate)").format(km=words.distance(choice.distance_km))
-            if choice.distance_km is not None
-            else ""
+        word = span(f"{words.state(done)} ", "ok") if done else span(f"{words.state(choice.role)} ", "dim")
+        about = ""
+        if choice.distance_km is not None:
+            about = _("{km} estimate").format(km=words.distance(choice.distance_km))
+        how = words.word(words.ESTIMATES, choice.estimate)
+        reason = "; ".join(part for part in (how, _reason(choice)) if part)
+        parts = (
+            span(f"{box} ", "key"),
+            span(f"{choice.name} ", "strong"),
+            word,
+            span(f"{about}  "),
+            span(reason, "dim"),
         )
-        reason = _reason(choice)
-        parts = [span(f"{box} ", "key"), span(f"{choice.name} ", "strong")]
-        if done:
-            parts.append(span(f"{words.state(done)} ", "ok"))
-        else:
-            parts.append(span(f"{words.state(choice.role)} ", "dim"))
-        parts += [span(f"{about} ", "text"), span(reason, "dim")]
-        lines.append(cut(tuple(parts), cells))
+        lines.append(cut(parts, cells))
     return lines, [choice.id for choice in choices]
 
 

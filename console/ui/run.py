@@ -1,0 +1,56 @@
+"""Starting the console: journal, facade, app; and leaving the terminal as it was whatever happens."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+from console import auth
+from console.compose import open_journal, region_path
+from console.configuration import Configuration
+from console.ui import words
+from console.ui.app import SiagaApp
+from console.ui.desk import Desk
+from console.ui.draw.calls import Limits
+from console.ui.finding import Finder
+from data.pack import load_pack
+from data.side import SideTables
+from telephony.calls.outcomes import OUTCOMES
+
+
+def run_console(
+    directory: Path, settings: Configuration, *, terminal: str, language: str, session: auth.Session | None = None
+) -> int:
+    """Run a console on this terminal until somebody signs out. ``session``: of somebody signed in already.
+
+    Returns the exit status. Raises SiagaError when the journal or the region's pack can't be opened.
+    """
+    words.set_zone(settings.centre.timezone)
+    finder = Finder(load_pack(region_path(settings.centre.region)))
+    with open_journal(directory) as journal:
+        side = SideTables(directory)
+        desk = Desk(
+            journal,
+            side,
+            finder,
+            settings.telephony.pbx,
+            terminal,
+            failures=settings.console.sign_in_failures,
+            lock_s=settings.console.lock_out_seconds,
+        )
+        threading.Thread(target=finder.warm, name="console-warm", daemon=True).start()
+        app = SiagaApp(
+            desk,
+            language=language,
+            identity=desk.adopt(session) if session is not None else None,
+            outcomes={outcome.letter: outcome.code for outcome in OUTCOMES},
+            limits=Limits(waiting_s=settings.console.answer_red_seconds),
+            centre=settings.centre.name,
+        )
+        app.run()
+        desk.close()
+        side.close()
+    if app.leaving:
+        print(app.leaving, file=sys.stderr)
+    return app.return_code or 0
