@@ -21,8 +21,8 @@ from telephony.calls.reducer import RING, booted, end_id, forget_channels
 from telephony.calls.state import CallsState, Live
 from telephony.link.packet import Packet
 
-UP = "6"
-"""ChannelState of an answered channel (AST_STATE_UP)."""
+UP, RINGING = "6", "5"
+"""ChannelState of an answered channel, of a telephone that rings (AST_STATE_UP, AST_STATE_RINGING)."""
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,9 +84,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Told(msgspec.Struct):
-    """Channels (by name) about which the buffered events tell something exactly."""
+    """Channels (by name) about which the buffered events tell something exactly.
 
-    moved: set[str] = set()
+    ``moved``: the bridge in which a channel must have been before its first move (None: in none).
+    """
+
+    moved: dict[str, str | None] = {}
     begun: set[str] = set()
     gone: set[str] = set()
     queued: set[str] = set()
@@ -95,8 +98,6 @@ class _Told(msgspec.Struct):
 
 
 _TOPICS = {
-    "BridgeEnter": ("moved", "Channel"),
-    "BridgeLeave": ("moved", "Channel"),
     "Newchannel": ("begun", "Channel"),
     "Hangup": ("gone", "Channel"),
     "QueueCallerJoin": ("queued", "Channel"),
@@ -151,19 +152,23 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
 def _told_by(buffered: Iterable[Packet]) -> _Told:
     told = _Told()
     for packet in buffered:
+        if packet.name in ("BridgeEnter", "BridgeLeave"):
+            before = packet.get("BridgeUniqueid") if packet.name == "BridgeLeave" else None
+            told.moved.setdefault(packet.get("Channel") or "", before)
         topic = _TOPICS.get(packet.name)
         if topic is not None:
             getattr(told, topic[0]).add(packet.get(topic[1]) or "")
     return told
 
 
-def _load_channels(state: CallsState, channels: Sequence[Channel], moving: set[str]) -> None:
+def _load_channels(state: CallsState, channels: Sequence[Channel], moved: dict[str, str | None]) -> None:
     forget_channels(state)
     for channel in channels:
         leg = state.leg(channel.uniqueid, channel.channel, channel.context)
-        # Who moves while we look is put into its bridge by the events, not by a list that may be older or newer.
-        if channel.bridge and channel.channel not in moving:
-            state.enter(leg, channel.bridge)
+        # Where somebody was who moves while we look, the events say; the list may be older or newer than they.
+        bridge = moved.get(channel.channel, channel.bridge)
+        if bridge:
+            state.enter(leg, bridge)
 
 
 def _callers(state: CallsState, channels: Sequence[Channel]) -> list[Channel]:
@@ -246,7 +251,8 @@ class _Here(msgspec.Struct):
         """Operators who share a bridge with the caller, and those who are said to but are gone."""
         state, call = self.state, self.live.call
         caller = state.legs.get(self.live.uniqueid)
-        heard = state.connected(caller.bridge) if caller is not None else []
+        bridge = caller.bridge if caller is not None else None
+        heard = state.connected(bridge)
         operators = {leg.channel: interface_of(leg.channel) for leg in heard if state.is_operator(leg)}
         for name, operator in operators.items():
             if name not in call.talking:
@@ -255,8 +261,8 @@ class _Here(msgspec.Struct):
             if name in operators or name in self.told.gone:
                 continue
             leg = state.legs_by_channel.get(name)
-            if leg is not None and (call.held_how == "hold" or leg.bridge is None):
-                continue  # on the way into or out of a bridge: the next event says which
+            if leg is not None and (call.held_how == "hold" or leg.bridge is None or bridge is not None):
+                continue  # on the way from one bridge to another: the next event says where to
             self.say(f"left/{name}", v.CallOperatorLeft(operator=operator, channel=name))
 
     def compare_queue(self, entry: Waiting | None) -> None:
@@ -290,7 +296,7 @@ class _Here(msgspec.Struct):
                 self.say(f"offer_ended/{name}", body)
         for other in channels:
             leg = self.state.legs.get(other.uniqueid)
-            if leg is None or other.linkedid != self.channel.linkedid or other.state in (UP, RING):
+            if leg is None or other.linkedid != self.channel.linkedid or other.state != RINGING:
                 continue
             name = other.channel
             if not self.state.is_operator(leg) or name in self.told.offered:

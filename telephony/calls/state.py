@@ -67,7 +67,6 @@ class CallsState:
         self.trunks = set(trunks)
         self.by_key: dict[str, Live] = {}
         self.by_uniqueid: dict[str, Live] = {}
-        self.by_channel: dict[str, Live] = {}
         self.closed: dict[str, Call] = {}
         self.candidates: dict[str, tuple[Micros, v.CallArrived]] = {}
         self.legs: dict[str, Leg] = {}
@@ -115,7 +114,7 @@ class CallsState:
                 return
             live.told.add(entry.id)
             fold(live.call, entry)
-            self._index(live)
+            self._learn_trunk(live)
             if live.call.ended:
                 self.close(live)
         elif isinstance(body, v.MemberChanged) and entry.stream.startswith(f"member/{self.pbx}/"):
@@ -136,7 +135,7 @@ class CallsState:
         live = Live(call=call, key=call.linkedid, uniqueid=uniqueid)
         self.by_key[call.linkedid] = live
         self.by_uniqueid[uniqueid] = live
-        self._index(live)
+        self._learn_trunk(live)
         return live
 
     def _open(self, call: Call, entry: Entry | Draft) -> Live:
@@ -151,9 +150,7 @@ class CallsState:
                 self.by_uniqueid[live.uniqueid] = live
         return live
 
-    def _index(self, live: Live) -> None:
-        if live.call.channel:
-            self.by_channel[live.call.channel] = live
+    def _learn_trunk(self, live: Live) -> None:
         if live.call.trunk:
             self.trunks.add(live.call.trunk)
 
@@ -166,8 +163,6 @@ class CallsState:
         """The call is over: forget the channel, remember the end for a while."""
         self.by_key.pop(live.key, None)
         self.by_uniqueid.pop(live.uniqueid, None)
-        if live.call.channel and self.by_channel.get(live.call.channel) is live:
-            del self.by_channel[live.call.channel]
         self.closed[live.key] = live.call
         while len(self.closed) > CLOSED_KEPT:
             del self.closed[next(iter(self.closed))]
