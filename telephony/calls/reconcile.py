@@ -321,7 +321,7 @@ def _members(state: CallsState, members: Sequence[Member], at: Micros) -> list[D
         if queue is None or operator is None:
             continue
         changes: list[tuple[str, str | None]] = []
-        if (queue, operator) not in state.members:
+        if state.members.get((queue, operator), "removed") == "removed":
             changes.append(("added", None))
         if member.paused:
             changes.append(("paused", known(member.reason)))

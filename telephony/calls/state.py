@@ -72,7 +72,7 @@ class CallsState:
         self.legs: dict[str, Leg] = {}
         self.legs_by_channel: dict[str, Leg] = {}
         self.bridges: dict[str, dict[str, Leg]] = {}
-        self.members: dict[tuple[str, str], str] = {}
+        self.members: dict[tuple[str, str], str] = {}  # the last change told, "removed" too
         self.member_facts: dict[str, int] = {}
         self.booted_at: Micros | None = None
         self.pending_uptime: int | None = None
@@ -279,9 +279,5 @@ class CallsState:
         )
 
     def _fold_member(self, body: v.MemberChanged) -> None:
-        key = (body.queue, body.operator)
-        if body.state == "removed":
-            self.members.pop(key, None)
-        else:
-            self.members[key] = body.state
+        self.members[body.queue, body.operator] = body.state
         self.member_facts[body.operator] = self.member_facts.get(body.operator, 0) + 1
