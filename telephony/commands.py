@@ -208,7 +208,7 @@ def refusal(command: Command, view: View, queue: str) -> str | None:
 
 
 def _refuse_call(asked: CommandRequested, view: View) -> str | None:
-    if not asked.call:
+    if not asked.call or (asked.action == "answer" and not asked.operator):
         return "incomplete"
     call = view.calls.get(asked.call)
     if call is None:
@@ -217,13 +217,11 @@ def _refuse_call(asked: CommandRequested, view: View) -> str | None:
 
 
 def _refuse_answer(asked: CommandRequested, call: CallView, view: View) -> str | None:
-    if not asked.operator:
-        return "incomplete"
     if call.state == "ended":
         return "call_ended"
     if call.talking or call.state == "held":
         return "call_taken"
-    other = view.call_of(asked.operator)
+    other = view.call_of(asked.operator or "")
     return "operator_busy" if other is not None and other != asked.call else None
 
 

@@ -46,7 +46,7 @@ class Executor:
         claim_s: float,
         alive: Callable[[str], bool],
     ) -> None:
-        """``claim_s``: how long a claim is left alone. ``alive(bridge)``: whether another bridge shows signs of life."""
+        """``claim_s``: how long a claim is left alone. ``alive(bridge)``: whether that bridge shows signs of life."""
         self._pbx = pbx
         self._journal = journal
         self._writer = writer

@@ -1,0 +1,272 @@
+"""The bridge on a real Asterisk: what callers and telephones do stands in the journal, and what is asked for is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data.clock import SECOND, now
+from data.side import Presence
+from telephony.calls import queries
+from tests.lab import Exchange
+from tests.real.bridge_process import PBX, Centre, until
+
+pytestmark = pytest.mark.asterisk
+
+
+@pytest.fixture(autouse=True)
+def nobody_signed_in(shared_exchange: Exchange) -> None:
+    for interface in shared_exchange.members():
+        shared_exchange.sign_out(interface.removeprefix("PJSIP/"))
+    assert until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
+
+
+@pytest.fixture
+def centre(shared_exchange: Exchange, tmp_path: Path) -> Iterator[Centre]:
+    with Centre(tmp_path, shared_exchange.ami_port, shared_exchange.ami_secret) as made:
+        yield made
+
+
+def state_of(centre: Centre, stream: str, *wanted: str) -> bool:
+    """Wait until the call is in one of the states ``wanted``."""
+    return bool(until(lambda: (row := queries.call(centre.journal, stream)) is not None and row.state in wanted))
+
+
+def talking(centre: Centre) -> dict[str, str]:
+    """Operator -> call, of those who talk now."""
+    found = {}
+    for row in centre.calls():
+        call = queries.folded(centre.journal, row.call)
+        found.update(dict.fromkeys(call.talking.values() if call else (), row.call))
+    return found
+
+
+# ---------------------------------------------------------------- what happens
+
+
+def test_an_answered_call_from_ring_to_end_agrees_with_the_exchanges_own_archive(
+    shared_exchange: Exchange, centre: Centre
+) -> None:
+    exchange = shared_exchange
+    centre.bridge()
+    assert centre.do("member_add", operator="PJSIP/op1") == ("done", None)
+    with exchange.operator("op1", ring_s=0.3):
+        caller = exchange.caller(talk_s=2, number="+6281211112222", name="Sri Wahyuni")
+        assert caller.done() == "caller"
+        centre.await_kind("call.ended")
+    [call] = centre.calls()
+    assert (call.number, call.name) == ("+6281211112222", "Sri Wahyuni")
+    assert (call.outcome, call.operator, call.ended_by) == ("answered", "PJSIP/op1", "caller")
+    archive = [row for row in exchange.cel_rows() if row.linkedid.endswith(call.linkedid)]
+    arrived = next(row.at for row in archive if row.event == "CHAN_START")
+    entered = next(row.at for row in archive if row.event == "BRIDGE_ENTER" and "op1" in row.channel)
+    ended = next(row.at for row in archive if row.event == "HANGUP" and "trunk" in row.channel)
+    assert abs((call.arrived_at or 0) - arrived) < 50_000
+    assert abs((call.answered_at or 0) - entered) < 50_000
+    assert abs((call.ended_at or 0) - ended) < 50_000
+
+
+def test_an_unanswered_call_is_abandoned_and_its_offers_are_told(shared_exchange: Exchange, centre: Centre) -> None:
+    exchange = shared_exchange
+    centre.bridge()
+    centre.do("member_add", operator="PJSIP/op1")
+    with exchange.operator("op1", "noanswer"):
+        exchange.caller(talk_s=1.5).done()
+        [ended] = centre.await_kind("call.ended")
+    assert (ended.body.outcome, ended.body.ended_by) == ("abandoned", "caller")  # type: ignore[attr-defined]
+    story = centre.story(ended.stream)
+    assert story[:1] == ["arrived"]
+    assert {"queued", "offered", "offer_ended"} <= set(story)
+    assert "answered" not in story
+
+
+def test_ten_callers_at_once_are_ten_calls(shared_exchange: Exchange, centre: Centre) -> None:
+    exchange = shared_exchange
+    centre.bridge()
+    for name in ("op1", "op2"):
+        centre.do("member_add", operator=f"PJSIP/{name}")
+    with exchange.operator("op1", ring_s=0.1), exchange.operator("op2", ring_s=0.1):
+        exchange.caller(talk_s=2, calls=10, rate=10).done()
+        centre.await_kind("call.ended", 10)
+    calls = centre.calls()
+    assert len(calls) == 10
+    assert len({call.number for call in calls}) == 10
+    assert {call.outcome for call in calls} <= {"answered", "abandoned"}
+    ids = [entry.id for entry in centre.entries()]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["=1+1", "[/x]bold[/]", "\x1b[2J", "a\u202eb", "a\u2028Uniqueid: 6", "\\r\\nEvent: Hangup", "Łódź 🚒", "'\"; DROP"],
+)
+def test_a_hostile_name_stays_a_name(shared_exchange: Exchange, centre: Centre, name: str) -> None:
+    centre.bridge()
+    shared_exchange.caller(talk_s=0.5, name=name).done()
+    centre.await_kind("call.ended")
+    [call] = centre.calls()
+    shown = call.name or ""
+    assert not set(shown) & set("\x1b\u202e\u2028\r\n")
+    assert call.number == "+6281234567890"
+    assert len(centre.entries("call.arrived")) == 1
+
+
+def test_the_states_of_telephones_stand_in_the_side_table(shared_exchange: Exchange, centre: Centre) -> None:
+    centre.bridge()
+    centre.do("member_add", operator="PJSIP/op1")
+    with shared_exchange.operator("op1", ring_s=5), shared_exchange.caller(talk_s=1.5) as caller:
+        assert until(lambda: centre.side.device_states(PBX).get("PJSIP/op1") == "ringing")
+        caller.done()
+        assert until(lambda: centre.side.device_states(PBX).get("PJSIP/op1") == "not_in_use")
+
+
+# ---------------------------------------------------------------- what is asked for
+
+
+def test_a_telephone_is_signed_in_paused_made_ready_and_signed_out(shared_exchange: Exchange, centre: Centre) -> None:
+    centre.bridge()
+    assert centre.do("member_add", operator="PJSIP/op1") == ("done", None)
+    assert centre.do("member_add", operator="PJSIP/op1") == ("done", "already")
+    assert shared_exchange.members() == ["PJSIP/op1"]
+    assert centre.do("pause", operator="PJSIP/op1", reason="istirahat") == ("done", None)
+    [paused] = [m for m in queries.members(centre.journal) if m.operator == "PJSIP/op1"]
+    assert (paused.state, paused.reason) == ("paused", "istirahat")
+    assert centre.do("ready", operator="PJSIP/op1") == ("done", None)
+    assert centre.do("member_remove", operator="PJSIP/op1") == ("done", None)
+    assert centre.do("member_remove", operator="PJSIP/op1") == ("done", "already")
+    assert centre.do("pause", operator="PJSIP/op1") == ("failed", "not_member")
+    assert shared_exchange.members() == []
+    assert until(lambda: not queries.members(centre.journal))
+    changes = [e.body.state for e in centre.entries("member.changed")]  # type: ignore[attr-defined]
+    assert changes == ["added", "paused", "ready", "removed"]
+
+
+@pytest.mark.parametrize("phone", ["softphone", "desk"])
+def test_an_operator_takes_a_chosen_call_while_other_telephones_ring(
+    shared_exchange: Exchange, centre: Centre, phone: str
+) -> None:
+    exchange = shared_exchange
+    centre.bridge()
+    for name in ("op1", "op2"):
+        centre.do("member_add", operator=f"PJSIP/{name}")
+    op2 = exchange.softphone("op2") if phone == "softphone" else exchange.operator("op2", "desk")
+    with exchange.operator("op1", "noanswer"), op2:
+        caller = exchange.caller(talk_s=4)
+        [queued] = centre.await_kind("call.queued")
+        centre.await_kind("call.offered")
+        assert centre.do("answer", call=queued.stream, operator="PJSIP/op2") == ("done", None)
+        centre.await_kind("call.answered")
+        assert talking(centre) == {"PJSIP/op2": queued.stream}
+        assert centre.do("answer", call=queued.stream, operator="PJSIP/op1") == ("failed", "call_taken")
+        assert caller.done() == "caller"
+        [ended] = centre.await_kind("call.ended")
+    assert ended.body.outcome == "answered"  # type: ignore[attr-defined]
+    assert centre.do("answer", call=queued.stream, operator="PJSIP/op1") == ("failed", "call_ended")
+
+
+def test_of_two_operators_who_take_the_same_call_one_gets_it(shared_exchange: Exchange, centre: Centre) -> None:
+    exchange = shared_exchange
+    centre.bridge()
+    with exchange.operator("op1", "desk"), exchange.operator("op2", "desk"):
+        for _ in range(3):
+            after = centre.journal.head()[0]
+            caller = exchange.caller(talk_s=None)
+            [queued] = centre.await_kind("call.queued", after=after)
+            ids: list[str] = []
+            threads = [
+                threading.Thread(
+                    target=lambda op=op: ids.append(centre.ask("answer", call=queued.stream, operator=f"PJSIP/{op}"))
+                )
+                for op in ("op1", "op2")
+            ]
+            [t.start() for t in threads]
+            [t.join() for t in threads]
+            results = sorted(centre.outcome(id) for id in ids)
+            assert results == [("done", None), ("failed", "call_taken")]
+            centre.await_kind("call.answered", after=after)
+            assert centre.do("hangup", call=queued.stream) == ("done", None)
+            caller.done()
+            centre.await_kind("call.ended", after=after)
+
+
+def test_hanging_up_the_operators_leg_or_the_caller(shared_exchange: Exchange, centre: Centre) -> None:
+    exchange = shared_exchange
+    centre.bridge()
+    centre.do("member_add", operator="PJSIP/op1")
+    with exchange.operator("op1", ring_s=0.1):
+        caller = exchange.caller(talk_s=None)
+        [answered] = centre.await_kind("call.answered")
+        assert centre.do("hangup", call=answered.stream, operator="PJSIP/op2") == ("failed", "not_talking")
+        assert centre.do("hangup", call=answered.stream, operator="PJSIP/op1") == ("done", None)
+        assert caller.done() == "other"
+        [ended] = centre.await_kind("call.ended")
+    assert ended.body.ended_by == "operator"  # type: ignore[attr-defined]
+    assert centre.do("hangup", call=answered.stream) == ("done", "already_gone")
+
+
+def test_what_cannot_be_done_says_why(shared_exchange: Exchange, centre: Centre) -> None:
+    centre.bridge()
+    assert centre.do("answer", call=f"call/{PBX}/1.1", operator="PJSIP/op1") == ("failed", "call_unknown")
+    assert centre.do("answer", call=f"call/{PBX}/1.1") == ("failed", "incomplete")
+    assert centre.do("member_add", operator="PJSIP/op1\r\nAction: Logoff") == ("failed", "no_telephone")
+    assert centre.do("pause", operator="PJSIP/op1", queue="112\r\nX: y") == ("failed", "bad_value")
+    assert centre.do("pause", operator="PJSIP/op1" + "0" * 2000) == ("failed", "bad_value")
+
+
+def test_a_command_that_nobody_could_do_in_time_is_reported_and_not_done_late(
+    shared_exchange: Exchange, centre: Centre
+) -> None:
+    late = centre.ask("member_add", operator="PJSIP/op1", deadline_s=0.1)
+    assert until(lambda: now() > centre.journal.read(0, 10)[0].at + SECOND // 5)
+    centre.bridge()
+    assert centre.outcome(late) == ("expired", "deadline")
+    assert shared_exchange.members() == []
+
+
+def test_a_command_waits_for_the_bridge_until_its_deadline(shared_exchange: Exchange, centre: Centre) -> None:
+    early = centre.ask("member_add", operator="PJSIP/op1", deadline_s=30)
+    centre.bridge()
+    assert centre.outcome(early) == ("done", None)
+    assert shared_exchange.members() == ["PJSIP/op1"]
+
+
+# ---------------------------------------------------------------- consoles that vanish
+
+
+def session(endpoint: str, seen_at: int) -> Presence:
+    return Presence(
+        token=f"t-{endpoint}", login=endpoint[-3:], role="calltaker", terminal=f"meja-{endpoint[-1]}",
+        endpoint=endpoint, opened_at=seen_at, seen_at=seen_at,
+    )  # fmt: skip
+
+
+def test_the_telephone_of_a_vanished_console_is_paused_but_never_the_last_one(
+    shared_exchange: Exchange, centre: Centre
+) -> None:
+    centre.settings["vanish_seconds"] = 2
+    centre.bridge()
+    centre.bridge()
+    for name in ("op1", "op2", "op3"):
+        centre.do("member_add", operator=f"PJSIP/{name}")
+    long_ago = now() - 600 * SECOND
+    for n, name in enumerate(("op1", "op2", "op3")):
+        centre.side.open_session(session(f"PJSIP/{name}", long_ago + n))
+    assert until(lambda: len(centre.entries("house.alarm")) >= 1, 15), centre.log()
+    assert until(lambda: sum(m.state == "paused" for m in queries.members(centre.journal)) == 2)
+    states = {m.operator: (m.state, m.reason) for m in queries.members(centre.journal)}
+    assert states["PJSIP/op1"] == states["PJSIP/op2"] == ("paused", "vanished")
+    assert states["PJSIP/op3"][0] != "paused"
+    [alarm] = centre.entries("house.alarm")
+    assert alarm.body.what == "last_ready"  # type: ignore[attr-defined]
+    # somebody comes: now the third is not the last one any more
+    centre.do("ready", operator="PJSIP/op1")
+    assert centre.side.beat("t-PJSIP/op1")
+    assert until(
+        lambda: (
+            {m.operator for m in queries.members(centre.journal) if m.state == "paused"} == {"PJSIP/op2", "PJSIP/op3"}
+        )
+    )
+    assert len([e for e in centre.entries("command.requested") if e.body.reason == "vanished"]) == 3  # type: ignore[attr-defined]
