@@ -50,9 +50,6 @@ from telephony.calls import queries as calls
 from telephony.calls import rules
 from telephony.settings import Pbx
 
-NEAR_KM = 3.0
-"""Incidents so near a place are shown as perhaps the same."""
-
 UNFINISHED_US = 12 * 3600 * SECOND
 """Calls without an outcome are shown for so long."""
 
@@ -85,10 +82,12 @@ class Desk:
         *,
         failures: int = 5,
         lock_s: int = 300,
+        near_km: float = 1.0,
     ) -> None:
+        """``near_km``: incidents so near a place are shown as perhaps the same."""
         self._journal, self._side, self._finder = journal, side, finder
         self._exchanges, self._terminal = tuple(exchanges), terminal
-        self._failures, self._lock_s = failures, lock_s
+        self._failures, self._lock_s, self._near_km = failures, lock_s, near_km
         self._session: auth.Session | None = None
         self._follower: Follower | None = None
         self._mine: set[str] = set()
@@ -252,7 +251,7 @@ class Desk:
         """Active incidents near a place."""
         if place.lat is None or place.lon is None:
             return ()
-        found = incidents.nearby(self._journal, place.lat, place.lon, NEAR_KM, other_than=without)
+        found = incidents.nearby(self._journal, place.lat, place.lon, self._near_km, other_than=without)
         return tuple(picturing.incident_row(row) for row in found)
 
     # ------------------------------------------------------------------ the call-taker

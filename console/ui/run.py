@@ -38,6 +38,7 @@ def run_console(
             terminal,
             failures=settings.console.sign_in_failures,
             lock_s=settings.console.lock_out_seconds,
+            near_km=settings.dispatch.nearby_km,
         )
         threading.Thread(target=finder.warm, name="console-warm", daemon=True).start()
         app = SiagaApp(

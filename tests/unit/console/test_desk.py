@@ -1,0 +1,237 @@
+"""The facade on a real journal: what screens see and what they do, end to end without a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from console.ui.desk import Desk
+from console.ui.desk_api import CALLS
+from console.ui.errors import RoleNeeded
+from console.ui.views import Draft, FieldChange, FieldSaved
+from data.administration import user
+from data.entry import new_id
+from data.errors import Conflict, Refusal
+from data.vocabulary.administration import UserRolesSet
+from data.vocabulary.calls import CommandFinished
+from telephony.calls import queries as calls
+from tests.unit.console.centre import PBX, Centre, finder
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    made = Centre(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(centre: Centre) -> Desk:
+    return centre.desk("budi", "calltaker", "desk-1", "PJSIP/op1")[0]
+
+
+def change(name: str, text: str, base: str = "", *, best: bool = False) -> FieldChange:
+    return FieldChange(name, text, base, new_id(), best=best)
+
+
+def save(desk: Desk, incident: str, *changes: FieldChange, call: str = "") -> tuple[int, dict[str, FieldSaved]]:
+    number, fates = desk.save(incident, call, changes)
+    return number, {fate.name: fate for fate in fates}
+
+
+def test_signing_on_asks_the_exchange_to_add_the_telephone(centre: Centre, desk: Desk) -> None:
+    (command,) = calls.open_commands(centre.journal, "pbx-1")
+    assert (command.action, command.operator, command.queue) == ("member_add", "PJSIP/op1", "112")
+    assert (command.requested_by, command.terminal) == ("budi", "desk-1")
+
+
+def test_a_ringing_call_is_seen_with_its_caller_and_for_whom_it_rings(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    (waiting,) = desk.ring()
+    assert (waiting.call, waiting.number, waiting.name, waiting.here) == (stream, "081234567890", "Ibu Sri", True)
+    other = centre.desk("sari", "calltaker", "desk-2", "PJSIP/op2")[0]
+    assert [call.here for call in other.ring()] == [False]
+
+
+def test_the_follower_names_what_came(centre: Centre, desk: Desk) -> None:
+    assert desk.wait(0.01) == frozenset()
+    centre.ring()
+    assert CALLS in desk.wait(2)
+
+
+def test_the_call_in_hand_and_calls_without_an_outcome(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    centre.answer(stream)
+    mine = desk.snapshot().mine
+    assert mine is not None
+    assert (mine.call, mine.state, mine.outcome) == (stream, "talking", "")
+    centre.end(stream)
+    after = desk.snapshot()
+    assert after.mine is None
+    assert [call.call for call in after.unfinished] == [stream]
+    desk.classify(stream, "prank", "", new_id())
+    assert desk.snapshot().unfinished == ()
+
+
+def test_an_outcome_also_asks_for_the_end_of_a_call_that_goes_on(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    centre.answer(stream)
+    decision = new_id()
+    desk.classify(stream, "silent", "", decision)
+    desk.classify(stream, "silent", "", decision)  # a repeat of the same key press
+    wanted = [c for c in calls.open_commands(centre.journal, "pbx-1") if c.action == "hangup"]
+    assert [(c.call, c.requested_by) for c in wanted] == [(stream, "budi")]
+
+
+def test_leaving_the_place_opens_the_incident_with_everything_typed_before(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    number, fates = save(
+        desk, "i1", change("place", "nagri kaler", best=True), change("caller_name", "Ibu Sri"), call=stream
+    )
+    assert number == 1
+    assert fates["place"].text == "Nagri Kaler, Purwakarta"
+    (row,) = desk.snapshot().incidents
+    assert (row.number, row.place, row.type) == (1, "Nagri Kaler, Purwakarta", "")
+    detail = desk.detail("i1")
+    assert detail is not None
+    assert detail.values["caller_name"] == "Ibu Sri"
+    assert detail.village_code == "32.14.01.1008" or detail.village_code.startswith("32.14.01")
+
+
+def test_text_that_names_no_place_is_kept_as_typed_and_has_no_point(desk: Desk) -> None:
+    _, fates = save(desk, "i1", change("place", "belakang warung bu Tuti"))
+    assert (fates["place"].text, fates["place"].place) == ("belakang warung bu Tuti", None)
+    detail = desk.detail("i1")
+    assert detail is not None
+    assert detail.lat is None
+
+
+def test_a_text_that_names_no_type_is_not_saved_and_opens_nothing(desk: Desk) -> None:
+    number, fates = save(desk, "i1", change("type", "zzz"))
+    assert (number, fates["type"].unknown) == (0, True)
+    assert desk.detail("i1") is None
+
+
+def test_a_type_is_recognised_by_its_name_in_either_language(desk: Desk) -> None:
+    save(desk, "i1", change("type", "house fire"))
+    detail = desk.detail("i1")
+    assert detail is not None
+    assert (detail.row.type, detail.row.priority, detail.values["type"]) == ("house_fire", 1, "Kebakaran rumah")
+
+
+def test_the_same_save_twice_writes_once(centre: Centre, desk: Desk) -> None:
+    save(desk, "i1", change("place", "Jatiluhur"))
+    again = change("narrative", "asap tebal")
+    save(desk, "i1", again)
+    before = centre.journal.head()
+    save(desk, "i1", again)
+    assert centre.journal.head() == before
+
+
+def test_a_field_changed_by_another_desk_is_refused_and_the_others_are_saved(desk: Desk, centre: Centre) -> None:
+    save(desk, "i1", change("place", "Jatiluhur"), change("narrative", "asap"))
+    other, _ = centre.desk("sari", "dispatcher", "desk-2")
+    save(other, "i1", change("narrative", "api besar", "asap"))
+    number, fates = save(desk, "i1", change("narrative", "asap hitam", "asap"), change("address", "RT 3 RW 5"))
+    assert number == 1
+    assert isinstance(fates["narrative"].error, Conflict)
+    assert fates["address"].error is None
+    detail = desk.detail("i1")
+    assert detail is not None
+    assert (detail.values["narrative"], detail.values["address"]) == ("api besar", "RT 3 RW 5")
+
+
+def test_agencies_are_recommended_handed_over_and_chased(desk: Desk, centre: Centre) -> None:
+    save(desk, "i1", change("place", "nagri kaler", best=True), change("type", "house_fire"))
+    place = desk.places("nagri kaler")[0]
+    agencies = desk.recommend(place, "house_fire")
+    assert agencies[0].role == "primary"
+    assert agencies[0].estimate
+    desk.hand_over("i1", agencies[:2], new_id())
+    dispatcher, _ = centre.desk("sari", "dispatcher", "desk-2")
+    (row,) = dispatcher.snapshot().incidents
+    assert (row.state, row.unacknowledged) == ("sent", 2)
+    detail = dispatcher.detail("i1")
+    assert detail is not None
+    first = detail.handovers[0]
+    dispatcher.acknowledge("i1", first.id, "Pak Asep", "radio", detail.version, new_id())
+    with pytest.raises(Refusal):
+        dispatcher.close_incident("i1", "done", "", detail.version, new_id())
+    assert [h.state for h in dispatcher.detail("i1").handovers] == ["acknowledged", "sent"]  # type: ignore[union-attr]
+
+
+def test_reassigning_is_one_operation_and_the_first_agency_has_to_know(desk: Desk) -> None:
+    save(desk, "i1", change("place", "nagri kaler", best=True), change("type", "house_fire"))
+    agencies = desk.recommend(desk.places("nagri kaler")[0], "house_fire")
+    desk.hand_over("i1", agencies[:1], new_id())
+    detail = desk.detail("i1")
+    assert detail is not None
+    desk.reassign("i1", detail.handovers[0].id, agencies[1], "mobil rusak", detail.version, new_id())
+    after = desk.detail("i1")
+    assert after is not None
+    assert [h.state for h in after.handovers] == ["stood_down", "sent"]
+    desk.stand_down_acknowledged("i1", after.handovers[0].id, "Asep", after.version, new_id())
+    last = desk.detail("i1")
+    assert last is not None
+    assert last.handovers[0].state == "stand_down_acknowledged"
+    assert any("mobil rusak" in str(line.params) for line in last.log)
+
+
+def test_without_a_place_agencies_of_the_whole_region_are_named_without_a_distance(desk: Desk) -> None:
+    agencies = desk.recommend(None, "house_fire")
+    assert agencies
+    assert all(agency.distance_km is None for agency in agencies)
+
+
+def test_incidents_near_a_place_are_found_without_the_one_in_hand(desk: Desk) -> None:
+    save(desk, "i1", change("place", "-6.55, 107.44"), change("type", "house_fire"))
+    save(desk, "i2", change("place", "-6.551, 107.441"))
+    place = desk.places("-6.5505, 107.4405")[0]
+    assert [row.id for row in desk.nearby(place, "i2")] == ["i1"]
+
+
+def test_what_came_of_a_command_is_told_once_it_failed(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    desk.wait(0.2)
+    decision = new_id()
+    desk.answer(stream, decision)
+    centre.append(f"command/{decision}", CommandFinished(result="failed", reason="call_taken"))
+    desk.wait(1)
+    (notice,) = desk.snapshot().notices
+    assert (notice.message, dict(notice.params)["reason"]) == (
+        "Not answered: {reason}",
+        "another operator has the call",
+    )
+
+
+def test_somebody_with_several_roles_is_asked_which(centre: Centre) -> None:
+    from console.auth import set_password
+
+    set_password(centre.journal, "test", "budi", "rahasia-sekali-9")
+    centre.append("user/budi", UserRolesSet(login="budi", roles=("calltaker", "dispatcher")))
+    found = user(centre.journal, "budi")
+    assert found is not None
+    desk = Desk(centre.journal, centre.side, finder(), [PBX], "desk-9")
+    with pytest.raises(Refusal):
+        desk.sign_in("budi", "salah-salah-salah", "", "")
+    with pytest.raises(RoleNeeded) as asked:
+        desk.sign_in("budi", "rahasia-sekali-9", "", "")
+    assert set(asked.value.roles) == {"calltaker", "dispatcher"}
+    identity = desk.sign_in("budi", "rahasia-sekali-9", "", "dispatcher")
+    assert (identity.role, identity.endpoint) == ("dispatcher", "")
+
+
+def test_typed_text_outlives_the_console(centre: Centre, desk: Desk) -> None:
+    desk.save_draft(Draft("call/pbx-1/1|00a", {"narrative": "ada asap"}))
+    again, _ = centre.desk("budi", "calltaker", "desk-1", "PJSIP/op1")
+    assert again.drafts() == (Draft("call/pbx-1/1|00a", {"narrative": "ada asap"}),)
+    again.drop_draft("call/pbx-1/1|00a")
+    assert again.drafts() == ()
+
+
+def test_a_replaced_session_is_told_at_its_next_sign_of_life(centre: Centre, desk: Desk) -> None:
+    assert desk.beat()
+    centre.desk("sari", "calltaker", "desk-1", "PJSIP/op1")
+    assert not desk.beat()
