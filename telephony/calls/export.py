@@ -1,24 +1,49 @@
-"""Calls as an export set, a row a call; ``classified`` tells prank and silent calls apart."""
+"""What ``siaga112 export calls`` writes: one row a call."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
+from data.clock import SECOND
 from data.export.sets import Column, ExportSet
+from telephony.calls.fold import Call
+
+_decode = msgspec.json.Decoder(Call).decode
+
+
+def _convert(row: tuple[Any, ...], unmasked: bool) -> tuple[Any, ...]:
+    """The last column is the fold: it gives the operators, the duration of holding and the evidence of the end."""
+    call = _decode(row[-1])
+    return (
+        *row[:-1],
+        " ".join(call.operators),
+        round(call.held_us / SECOND, 3),
+        call.end_evidence,
+        call.recovered_from,
+    )
+
 
 CALLS_SET = ExportSet(
     "calls",
     (
-        Column("call"), Column("pbx"), Column("linkedid"), Column("number", mask="number"), Column("name", mask="text"),
-        Column("queue"), Column("outcome"), Column("ended_by"), Column("classified"), Column("operator"),
-        Column("incident"), Column("arrived_at", "time"), Column("queued_at", "time"), Column("offered_at", "time"),
-        Column("answered_at", "time"), Column("ended_at", "time"), Column("held_s", "number"),
-        Column("transfers", "number"), Column("lat", "number"), Column("lon", "number"), Column("radius_m", "number"),
-        Column("location_source"), Column("recording"), Column("observed", "number"), Column("recovered", "number"),
+        Column("linkedid"), Column("pbx"), Column("caller", mask="number"), Column("caller_name", mask="text"),
+        Column("trunk"), Column("queue"), Column("state"), Column("outcome"), Column("began_at", "time"),
+        Column("ring_at", "time"), Column("queued_at", "time"), Column("offered_at", "time"),
+        Column("answer_at", "time"), Column("end_at", "time"), Column("ended_by"), Column("cause", "number"),
+        Column("operator"), Column("transfers", "number"), Column("lat", "number"), Column("lon", "number"),
+        Column("radius_m", "number"), Column("location_source"), Column("location_text", mask="text"),
+        Column("classified"), Column("classified_at", "time"), Column("classified_by"), Column("incident"),
+        Column("recording"), Column("operators"), Column("held_s", "number"), Column("end_evidence"),
+        Column("recovered_from"),
     ),
     """
-    SELECT call, pbx, linkedid, number, name, queue, outcome, ended_by, classified, operator, incident, arrived_at,
-        queued_at, offered_at, answered_at, ended_at, held_us / 1000000.0, transfers, lat, lon, radius_m,
-        location_source, recording, observed, recovered
+    SELECT linkedid, pbx, number, name, trunk, queue, state, outcome, began_at, arrived_at, queued_at, offered_at,
+        answered_at, ended_at, ended_by, cause, operator, transfers, lat, lon, radius_m, location_source,
+        location_text, classified, classified_at, classified_by, incident, recording, fold
     FROM calls WHERE began_at >= :since AND began_at < :until ORDER BY began_at, call
     """,
+    _convert,
 )  # fmt: skip
-"""``siaga112 export calls``."""
+"""A call whose exact end nobody saw (see ``end_evidence``) has as ``end_at`` when that was noticed."""

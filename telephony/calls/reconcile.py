@@ -72,7 +72,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What the exchange says of itself. ``taken_at``: when the lists were asked for (UTC micros).
 
-    ``booted_at``: when the exchange started, if known; what is older than that is lost. ``members`` None: not asked.
+    ``booted_at``: when the exchange started, if known; what is older than that is lost. ``members`` None: not asked;
+    ``queues``: whose members these are (None: all queues), so that nobody is taken out of a queue that was not asked.
     """
 
     taken_at: Micros
@@ -80,6 +81,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[Waiting, ...] = ()
     parked: tuple[Parked, ...] = ()
     members: tuple[Member, ...] | None = None
+    queues: tuple[str, ...] | None = None
     booted_at: Micros | None = None
 
 
@@ -145,7 +147,7 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
         if live.key not in present and live.call.channel not in told.gone:
             _vanished(state, live, snapshot.taken_at, out)
     if snapshot.members is not None:
-        out.extend(_members(state, snapshot.members, snapshot.taken_at))
+        out.extend(_members(state, snapshot.members, snapshot.queues, snapshot.taken_at))
     return out
 
 
@@ -313,7 +315,7 @@ def _vanished(state: CallsState, live: Live, at: Micros, out: list[Draft]) -> No
     state.close(live)
 
 
-def _members(state: CallsState, members: Sequence[Member], at: Micros) -> list[Draft]:
+def _members(state: CallsState, members: Sequence[Member], queues: tuple[str, ...] | None, at: Micros) -> list[Draft]:
     out: list[Draft] = []
     present = {(member.queue, member.operator) for member in members}
     for member in members:
@@ -333,6 +335,8 @@ def _members(state: CallsState, members: Sequence[Member], at: Micros) -> list[D
             if draft is not None:
                 out.append(draft)
     for queue, operator in sorted(set(state.members) - present):
+        if queues is not None and queue not in queues:
+            continue
         tag = f"snapshot/{state.member_facts.get(operator, 0)}"
         draft = state.member(queue, operator, "removed", None, at, tag)
         if draft is not None:

@@ -227,3 +227,11 @@ def test_members_are_brought_up_to_date() -> None:
     assert told(one, two) == []
     assert told(msgspec.structs.replace(two, paused=False)) == [("PJSIP/op2", "ready"), ("PJSIP/op1", "removed")]
     assert told(one, two) == [("PJSIP/op1", "added"), ("PJSIP/op2", "paused")]
+
+
+def test_nobody_is_taken_out_of_a_queue_that_was_not_asked_for() -> None:
+    state = CallsState("p")
+    members = (Member(queue="op101", operator="PJSIP/op1"), Member(queue="112", operator="PJSIP/op1"))
+    reconcile(state, Snapshot(taken_at=AT, members=members))
+    [gone] = reconcile(state, Snapshot(taken_at=AT, members=(), queues=("112",)))
+    assert (gone.body.queue, gone.body.state) == ("112", "removed")
