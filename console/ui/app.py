@@ -6,7 +6,7 @@ Calls, hand-over timers and writes live in the services; a stalled or dying term
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
@@ -27,6 +27,7 @@ from console.ui.screens.help import HelpCard
 from console.ui.screens.signin import SignInScreen
 from console.ui.views import Draft, Identity, Snapshot, TypeChoice
 from console.ui.watch import RingChanged, SessionLost, SnapshotTaken, Watcher, WatchFailed
+from console.ui.widgets.bars import MessageLine
 from console.ui.widgets.question import Ask, yes_no
 from console.ui.work import Job, Latest, WorkFailed, WorkFinished, Writer
 from data.clock import Micros, now
@@ -183,10 +184,12 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             self._chord = ""
         await super().on_event(event)
 
-    def begin_chord(self, action: str, prompt: str) -> None:
-        """The next key is the argument of ``action``."""
+    def begin_chord(self, action: str, head: str, choices: Sequence[tuple[str, str]]) -> None:
+        """The next key is the argument of ``action``; ``choices``: keys with their meaning."""
         self._chord = action
-        self.say(prompt, "key")
+        operator = self.operator
+        if operator is not None:
+            operator.query_one(MessageLine).offer(head, choices)
 
     def action_do(self, action: str) -> None:
         """A key of the action table."""

@@ -44,7 +44,7 @@ class Filling:
         self._changed = changed
         self._draft_due = False
         self._decisions: dict[str, tuple[str, str, str]] = {}
-        self.form = FormState()
+        self.form = widget.form
         self.nearby: tuple[IncidentRow, ...] = ()
         self._nearby_to: PlaceChoice | None = None
 

@@ -6,7 +6,7 @@ colour; a state always has a word, so that colour alone never says anything. Tex
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -118,3 +118,16 @@ def wrap(text: str, cells: int, role: str = "text", limit: int = 50) -> list[Lin
         if len(lines) >= limit:
             return lines[:limit]
     return lines
+
+
+def wrap_parts(parts: Sequence[Span], cells: int) -> list[Line]:
+    """Pairs of key and label on lines of ``cells``, a pair never torn apart."""
+    lines: list[Line] = []
+    current: list[Span] = []
+    for start in range(0, len(parts), 2):
+        pair = list(parts[start : start + 2])
+        if current and width(current) + width(pair) > cells:
+            lines.append(tuple(current))
+            current = []
+        current += pair
+    return [*lines, tuple(current)]

@@ -23,7 +23,8 @@ from data.clock import Micros
 from data.entry import new_id
 
 CSS = """
-CallTakerScreen HeadLine, CallTakerScreen RingStrip, CallTakerScreen MessageLine, CallTakerScreen KeyLine { height: 1; }
+CallTakerScreen HeadLine, CallTakerScreen RingStrip, CallTakerScreen KeyLine { height: 1; }
+MessageLine { height: 2; }
 CallTakerScreen #main { layout: grid; grid-size: 2; grid-columns: 52 1fr; grid-rows: 2 1fr; height: 1fr; }
 CallTakerScreen #call { column-span: 2; height: 2; }
 CallTakerScreen.-wide #main { grid-size: 3; grid-columns: 30 1fr 36; grid-rows: 1fr; grid-gutter: 0 2; }
@@ -261,10 +262,8 @@ class CallTakerScreen(OperatorScreen):
             if not rows or self.in_hand() is None:
                 self.say(_("Nothing to attach: it takes a call and an incident in the list."), "warn")
                 return
-            choices = "  ".join(
-                f"{digit} {row.number} {self.siaga.type_name(row.type)}" for digit, row in enumerate(rows, 1)
-            )
-            self.siaga.begin_chord("attach", _("F7 attach to: {choices}").format(choices=choices))
+            choices = [(str(n), f"{row.number} {self.siaga.type_name(row.type)}") for n, row in enumerate(rows, 1)]
+            self.siaga.begin_chord("attach", _("F7 attach to:"), choices)
             return
         self._attach_to = ()
         if argument.isdigit() and 1 <= int(argument) <= len(rows):
@@ -321,8 +320,8 @@ class CallTakerScreen(OperatorScreen):
             return
         letters = self.siaga.outcomes
         if not argument:
-            choices = "  ".join(f"{letter} {words.word(words.OUTCOMES, code)}" for letter, code in letters.items())
-            self.siaga.begin_chord("classify", f"F9 {caller(call.number, call.name)}: {choices}")
+            choices = [(letter, words.word(words.OUTCOMES, code)) for letter, code in letters.items()]
+            self.siaga.begin_chord("classify", f"F9 {caller(call.number, call.name)}:", choices)
             return
         outcome = letters.get(argument[:1].casefold())
         if outcome is None:

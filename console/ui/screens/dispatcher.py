@@ -27,7 +27,8 @@ from data.clock import Micros
 from data.entry import new_id
 
 CSS = """
-DispatcherScreen HeadLine, DispatcherScreen #alarms, DispatcherScreen MessageLine { height: 1; }
+DispatcherScreen HeadLine, DispatcherScreen #alarms { height: 1; }
+MessageLine { height: 2; }
 DispatcherScreen KeyLine { height: 2; }
 DispatcherScreen.-wide KeyLine { height: 2; }
 DispatcherScreen #main { layout: vertical; height: 1fr; }

@@ -10,10 +10,14 @@ from console.actions import Action
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.draw.calls import Limits, ring_line
-from console.ui.lines import Line, Span, cut, ends, line, span, width
+from console.ui.lines import Line, Span, ends, span, width, wrap, wrap_parts
 from console.ui.views import Identity, Snapshot, WaitingCall
 from console.ui.widgets.board import Board
 from data.clock import Micros
+
+
+MESSAGE_LINES = 2
+"""Lines of the message line; they are always there, so that nothing moves when it speaks."""
 
 
 class Bar(Board):
@@ -54,7 +58,7 @@ class HeadLine(Bar):
             ]
         right: list[Span] = []
         if not snapshot.linked:
-            right.append(span(f" {_('EXCHANGE NOT SEEN')} {snapshot.link_detail} ", "alarm"))
+            right.append(span(f" {_('EXCHANGE NOT SEEN')} ", "alarm"))
         right.append(span(f" {words.clock(now)} {words.zone_word(now)}"))
         self.set_lines([ends(tuple(left), tuple(right), self.size.width)])
 
@@ -84,6 +88,7 @@ class MessageLine(Bar):
     def __init__(self) -> None:
         super().__init__(id="message")
         self._text, self._kind = "", "text"
+        self._choices: tuple[tuple[str, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -92,12 +97,23 @@ class MessageLine(Bar):
 
     def say(self, text: str, kind: str = "text") -> None:
         """Show a sentence until the next one."""
-        self._text, self._kind = text, kind
+        self._text, self._kind, self._choices = text, kind, ()
+        self.redraw()
+
+    def offer(self, head: str, choices: Sequence[tuple[str, str]]) -> None:
+        """Show what the next key may be: pairs of key and meaning, none torn apart at the line's end."""
+        self._text, self._kind, self._choices = head, "strong", tuple(choices)
         self.redraw()
 
     def redraw(self) -> None:
         """Draw again."""
-        self.set_lines([cut(line(span(self._text, self._kind)), self.size.width)])
+        if self._choices:
+            parts = [span(f"{self._text} ", self._kind), span("")]
+            for key, meaning in self._choices:
+                parts += [span(key, "key"), span(f" {meaning}  ")]
+            self.set_lines(wrap_parts(parts, max(10, self.size.width)))
+            return
+        self.set_lines(wrap(self._text, max(10, self.size.width), self._kind, MESSAGE_LINES))
 
 
 class KeyLine(Bar):

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from console.i18n import translate as _
 from console.ui.guard import Guarded
-from console.ui.lines import Span, cut, line, span, width
+from console.ui.lines import Span, cut, line, span, width, wrap_parts
 from console.ui.widgets.board import Board
 from console.ui.widgets.fields import Field, FieldKey
 
@@ -187,19 +187,6 @@ class Question(Guarded, Horizontal):
         """The language changed: an open question is given up rather than shown in two languages."""
         if self.asking:
             self.cancel()
-
-
-def wrap_parts(parts: Sequence[Span], cells: int) -> list[tuple[Span, ...]]:
-    """Pairs of key and label on lines of ``cells``, a pair never torn apart."""
-    lines: list[tuple[Span, ...]] = []
-    current: list[Span] = []
-    for start in range(0, len(parts), 2):
-        pair = list(parts[start : start + 2])
-        if current and width(current) + width(pair) > cells:
-            lines.append(tuple(current))
-            current = []
-        current += pair
-    return [*lines, tuple(current)]
 
 
 def yes_no(prompt: str, name: str = "sure") -> Ask:

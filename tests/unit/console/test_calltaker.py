@@ -1,0 +1,326 @@
+"""The call-taker's screen, key by key."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from console.ui.app import SiagaApp
+from console.ui.screens.calltaker import CallTakerScreen
+from console.ui.widgets.fields import Field
+from data.errors import Refusal
+from data.store.lock import StoreLocked
+from tests.unit.console.fake_desk import ME, FakeDesk, detail, handover, incident, my_call, waiting
+from tests.unit.console.screens import app, screen_text, shows, until
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+def form_screen(app: SiagaApp) -> CallTakerScreen:
+    screen = app.operator
+    assert isinstance(screen, CallTakerScreen)
+    return screen
+
+
+def field_text(app: SiagaApp, name: str) -> str:
+    return app.screen.query_one(f"#field-{name}", Field).text
+
+
+async def talking(pilot: Any, desk: FakeDesk, **more: Any) -> None:
+    desk.show(mine=my_call(), **more)
+    await shows(pilot, "BICARA")
+
+
+async def test_a_ring_is_shown_and_the_typing_goes_on(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        for letter in "jalan":
+            await pilot.press(letter)
+        desk.show(waiting=(waiting(),))
+        for letter in " mawar":
+            await pilot.press("space" if letter == " " else letter)
+        await shows(pilot, "BERDERING DI SINI")
+        assert field_text(pilot.app, "place") == "jalan mawar"
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-place")
+
+
+async def test_f3_answers_the_call_that_rings_here_before_an_older_one(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        old = waiting("call/pbx/0", since=waiting().since - 60_000_000, here=False, ringing_for=())
+        desk.show(waiting=(old, waiting()))
+        await shows(pilot, "+1 menunggu")
+        await pilot.press("f3")
+        await until(pilot, lambda: desk.done("answer"))
+        assert desk.done("answer") == [("call/pbx/1",)]
+        assert field_text(pilot.app, "caller_number") == "081234567890"
+
+
+async def test_f3_in_a_call_says_what_to_do_first(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk, waiting=(waiting("call/pbx/2"),))
+        await pilot.press("f3")
+        await shows(pilot, "Anda sedang dalam panggilan")
+        assert desk.done("answer") == []
+
+
+async def test_f9_and_a_letter_give_the_outcome_and_clear_the_form(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        await pilot.press("f9", "p")
+        await until(pilot, lambda: desk.done("classify"))
+        assert desk.done("classify") == [("call/pbx/1", "prank", "")]
+        await until(pilot, lambda: field_text(pilot.app, "caller_number") == "")
+
+
+async def test_the_letter_after_f9_is_not_typed_and_escape_gives_it_up(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        await pilot.press("f9")
+        await shows(pilot, "p prank")
+        await pilot.press("escape", "p")
+        await until(pilot, lambda: field_text(pilot.app, "place") == "p")
+        await pilot.press("f9", "x")
+        await shows(pilot, "Tidak ada hasil x.")
+        assert field_text(pilot.app, "place") == "p"
+        assert desk.done("classify") == []
+
+
+async def test_a_call_that_ended_can_still_get_its_outcome(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.show(unfinished=(my_call(state="ended", ended_at=my_call().arrived_at + 60_000_000),))
+        await shows(pilot, "beri hasil: F9")
+        await pilot.press("f9", "s")
+        await until(pilot, lambda: desk.done("classify") == [("call/pbx/1", "silent", "")])
+
+
+async def test_an_outcome_that_goes_with_an_incident_needs_one(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        await pilot.press("f9", "i")
+        await shows(pilot, "belum punya insiden")
+        assert desk.done("classify") == []
+
+
+async def test_leaving_the_place_opens_the_incident_with_the_caller(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        await pilot.press(*"nagri")
+        await shows(pilot, "Nagri Kidul")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: desk.done("save"))
+        ((_, call, fields),) = desk.done("save")
+        assert call == "call/pbx/1"
+        assert fields == {
+            "place": "Nagri Kidul, Purwakarta", "caller_name": "Ibu Sri", "caller_number": "081234567890",
+        }  # fmt: skip
+        await shows(pilot, "Insiden 42")
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-type")
+
+
+async def test_enter_before_the_suggestions_came_takes_the_best_for_the_whole_text(desk: FakeDesk) -> None:
+    slow = desk.places
+
+    def places(text: str) -> Any:
+        import time
+
+        time.sleep(0.05)
+        return slow(text)
+
+    desk.places = places  # type: ignore[method-assign]
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"jatiluhur", "enter", *"keb")
+        await until(pilot, lambda: field_text(pilot.app, "place") == "Jatiluhur")
+        assert field_text(pilot.app, "type") == "keb"
+
+
+async def test_text_that_is_no_place_is_saved_as_typed_and_says_so(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"warung", "tab")
+        await shows(pilot, "bukan peta")
+        assert desk.done("save")[0][2]["place"] == "warung"
+
+
+async def test_an_unknown_type_is_not_saved_and_the_text_stays(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"jatiluhur", "enter", *"zzz", "tab")
+        await shows(pilot, "tak dikenal")
+        assert field_text(pilot.app, "type") == "zzz"
+        assert "type" not in next(iter(desk.saved.values()))
+
+
+async def test_tab_goes_through_the_fields_in_a_fixed_order(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        order = []
+        for _ in range(8):
+            await pilot.pause()
+            assert pilot.app.focused is not None
+            order.append(pilot.app.focused.id)
+            await pilot.press("tab")
+        assert order == [
+            "field-place", "field-type", "field-caller_name", "field-caller_number", "field-address", "field-narrative",
+            "agencies", "lists",
+        ]  # fmt: skip
+
+
+async def test_f8_and_enter_hand_over_to_the_primary_agencies(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"jatiluhur", "enter", *"kebak", "enter")
+        await shows(pilot, "[x] Damkar Purwakarta")
+        await pilot.press("f8", "enter")
+        await until(pilot, lambda: desk.done("hand_over"))
+        assert desk.done("hand_over")[0][1] == ("damkar", "psc119")
+        await shows(pilot, "Diserahkan ke Damkar Purwakarta, PSC 119")
+
+
+async def test_blank_changes_a_tick_and_new_recommendations_do_not_undo_it(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"jatiluhur", "enter", *"kebak", "enter")
+        await shows(pilot, "[x] PSC 119")
+        await pilot.press("f8", "down", "space", "down", "space")
+        await shows(pilot, "[x] Polres")
+        form_screen(pilot.app).filling.fetch()
+        await asyncio.sleep(0.1)
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.done("hand_over"))
+        assert desk.done("hand_over")[0][1] == ("damkar", "polres")
+
+
+async def test_f8_without_place_and_type_says_what_is_missing(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press("f8")
+        await shows(pilot, "Lokasi dan jenis dulu")
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-place")
+
+
+async def test_f7_attaches_to_the_incident_that_had_the_digit_when_f7_was_pressed(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(120, 40)) as pilot:
+        await talking(pilot, desk, incidents=(incident("i1", number=17),))
+        await shows(pilot, "1 17 Kebakaran rumah")
+        await pilot.press("f7")
+        newer = incident("i2", number=18, opened_at=incident().opened_at + 5_000_000)
+        desk.show(incidents=(newer, incident("i1", number=17)))
+        await shows(pilot, "1 18 Kebakaran rumah")
+        await pilot.press("1")
+        await until(pilot, lambda: desk.done("attach") == [("i1", "call/pbx/1")])
+
+
+async def test_a_place_shows_the_active_incidents_near_it_under_a_banner(desk: FakeDesk) -> None:
+    desk.near = (incident("i9", number=9, distance_km=0.3),)
+    async with app(desk, ME).run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"jatiluhur", "enter")
+        await shows(pilot, "AKTIF DI DEKAT LOKASI")
+        await shows(pilot, "1 9 Kebakaran rumah 0.3 km")
+
+
+async def test_another_desks_change_stands_beside_the_field_and_down_takes_it(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"jatiluhur", "enter", "tab", "tab", "tab", *"jalan", "tab")
+        await until(pilot, lambda: desk.saved and next(iter(desk.saved.values())).get("address") == "jalan")
+        (id,) = desk.saved
+        await pilot.press("shift+tab", *" baru")
+        desk.details[id] = detail(
+            incident(id, number=42), values={"place": "Jatiluhur", "address": "Jl. Veteran 5"}, handovers=()
+        )
+        desk.show()
+        await shows(pilot, "Jl. Veteran 5")
+        assert field_text(pilot.app, "address").startswith("jalan")
+        await pilot.press("down")
+        await until(pilot, lambda: field_text(pilot.app, "address") == "Jl. Veteran 5")
+
+
+async def test_an_agency_already_asked_shows_its_state_and_is_not_asked_again(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"jatiluhur", "enter", *"kebak", "enter")
+        await shows(pilot, "[x] Damkar")
+        (id,) = desk.saved
+        desk.details[id] = detail(
+            incident(id, number=42),
+            values={"place": "Jatiluhur", "type": "Kebakaran rumah"},
+            handovers=(handover(state="acknowledged"),),
+        )
+        desk.show()
+        await shows(pilot, "Damkar Purwakarta diterima")
+        await pilot.press("f8", "enter")
+        await until(pilot, lambda: desk.done("hand_over"))
+        assert desk.done("hand_over")[0][1] == ("psc119",)
+
+
+async def test_typed_text_is_kept_within_a_second_and_comes_back_in_a_new_console(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        await pilot.press("tab", "tab", "tab", "tab", *"gang tiga")
+        await until(pilot, lambda: any(v.get("address") == "gang tiga" for v in desk.kept.values()))
+    # as after kill -9: nothing but the drafts is left
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: field_text(pilot.app, "address") == "gang tiga")
+        await shows(pilot, "Teks yang diketik sebelumnya kembali")
+
+
+async def test_saved_text_leaves_no_draft(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"jatiluhur")
+        await until(pilot, lambda: desk.kept)
+        await pilot.press("enter")
+        await until(pilot, lambda: not desk.kept)
+
+
+async def test_a_locked_store_names_the_process_and_the_text_stays(desk: FakeDesk, tmp_path: Any) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.fail = StoreLocked(tmp_path, 4711, True, 5)
+        await pilot.press(*"jatiluhur", "tab")
+        await shows(pilot, "4711")
+        await shows(pilot, "GAGAL")
+        assert field_text(pilot.app, "place") == "jatiluhur"
+        desk.fail = None
+        await pilot.press("shift+tab", "tab")
+        await shows(pilot, "tersimpan")
+
+
+async def test_a_refusal_is_one_line_in_the_operators_language(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        desk.fail = Refusal("no_call", "there is no call to attach")
+        await pilot.press("f9", "p")
+        await shows(pilot, "tidak ada panggilan untuk dilampirkan")
+
+
+async def test_a_new_call_takes_a_blank_form_but_never_one_with_text(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        assert form_screen(pilot.app).form.call == "call/pbx/1"
+        await pilot.press("tab", "tab", "tab", "tab", *"gang")
+        desk.show(mine=my_call("call/pbx/2", number="0811", name="Pak Udin"), unfinished=(my_call(state="ended"),))
+        await shows(pilot, "Pak Udin")
+        assert form_screen(pilot.app).form.call == "call/pbx/1"
+        assert field_text(pilot.app, "address") == "gang"
+        await pilot.press("f6")
+        await until(pilot, lambda: form_screen(pilot.app).form.call == "call/pbx/2")
+        assert field_text(pilot.app, "caller_name") == "Pak Udin"
+
+
+async def test_waiting_too_long_is_said_in_a_word(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.show(waiting=(waiting(since=waiting().since - 20_000_000),))
+        await shows(pilot, "0:27 TERLAMBAT")
+
+
+async def test_ready_and_pause_are_commands(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press("f2", *"jeda", "enter")
+        await until(pilot, lambda: desk.done("set_ready") == [(False,)])
+        await pilot.press("f2", *"sia", "enter")
+        await until(pilot, lambda: desk.done("set_ready") == [(False,), (True,)])
+        await pilot.press("f2", *"xyz", "enter")
+        await shows(pilot, "xyz bukan perintah di sini")
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-place")
+
+
+async def test_the_exchange_out_of_sight_is_said_in_the_head_line(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.show(linked=False, link_detail="refused")
+        await shows(pilot, "SENTRAL TAK TERLIHAT")
+        assert "SIAP" in screen_text(pilot.app)
