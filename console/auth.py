@@ -21,6 +21,9 @@ from data.vocabulary.administration import SessionClosed, SessionDenied, Session
 SHORTEST_PASSWORD = 10
 """Characters (NIST SP 800-63B asks for at least 8; a shared room asks for more)."""
 
+ALIVE_S = 10
+"""A console that gave no sign of life for so many seconds no longer keeps its telephone from others."""
+
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash(secrets.token_hex())
 """Verified against for an unknown login, so that the answer takes as long as for a known one."""
@@ -104,7 +107,27 @@ def sign_in(
         raise Refusal("wrong_password", "login or password is wrong")
     if role not in roles_of(journal, login):
         raise Refusal("not_your_role", "{login} may not sign in as {role}", login=login, role=role)
+    _telephone_is_free(side, login, terminal, endpoint)
     return open_session(journal, side, login=login, role=role, terminal=terminal, endpoint=endpoint)
+
+
+def _telephone_is_free(side: SideTables, login: str, terminal: str, endpoint: str | None) -> None:
+    """Nobody takes the telephone of a colleague who is there; one's own, or a vanished console's, may be taken."""
+    for other in telephones_in_use(side):
+        if other.endpoint == endpoint and other.login != login and other.terminal != terminal:
+            raise Refusal(
+                "telephone_taken",
+                "{endpoint} is in use by {login} at {terminal}; choose another",
+                endpoint=endpoint,
+                login=other.login,
+                terminal=other.terminal,
+            )
+
+
+def telephones_in_use(side: SideTables) -> list[Presence]:
+    """Living sessions with a telephone."""
+    since = now() - ALIVE_S * SECOND
+    return [s for s in side.sessions() if s.endpoint is not None and s.seen_at >= since]
 
 
 def open_session(
