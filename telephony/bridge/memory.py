@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from data.clock import SECOND, Micros
 from data.entry import Draft, Entry
 from data.journal import Journal
+from data.projection import Reader
 from telephony.calls.queries import links, members, open_streams
 from telephony.calls.state import CallsState
 from telephony.settings import Pbx
@@ -38,11 +41,23 @@ def remember(journal: Journal, pbx: Pbx, at: Micros, pending: Iterable[Draft] = 
             {"low": f"member/{pbx.name}/", "high": f"member/{pbx.name}0"},
         ).fetchall()
         state.member_facts.update({stream.split("/", 2)[2]: version for stream, version in facts})
-        row = db.execute("SELECT booted_at FROM pbxs WHERE pbx = :pbx", {"pbx": pbx.name}).fetchone()
-        state.booted_at = row[0] if row else None
+        state.booted_at = _known_boot(db, pbx.name)
     for draft in pending:
         state.apply(draft)
     return state
+
+
+def _known_boot(db: Reader, pbx: str) -> Micros | None:
+    """When the exchange started, as far as the journal knows; after a Shutdown nobody knows until somebody is told."""
+    last = db.execute(
+        "SELECT body FROM journal WHERE stream = :stream AND (kind = 'pbx.restarted' OR"
+        " (kind = 'pbx.linked' AND body LIKE '%\"booted_at\"%')) ORDER BY version DESC LIMIT 1",
+        {"stream": f"pbx/{pbx}"},
+    ).fetchone()
+    if last is None:
+        return None
+    booted_at = msgspec.json.decode(last[0]).get("booted_at")
+    return int(booted_at) if booted_at is not None else None
 
 
 def linked_bridges(journal: Journal, pbx: Pbx) -> dict[str, Micros]:

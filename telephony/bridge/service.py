@@ -38,6 +38,17 @@ PARTING_S = 5.0
 """Seconds that a bridge takes at its end to write what it still has."""
 
 
+def _runs(pid: int) -> bool:
+    """Whether there is such a process on this machine (which is where all processes of one SQLite journal are)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 class Bridge:
     """One bridge of one exchange. ``run`` is the whole life of its process."""
 
@@ -102,6 +113,7 @@ class Bridge:
         self._beat(state, detail)
         if self._watcher.connection is None:
             return
+        self._watcher.tell_of_gone_bridges()
         try:
             drafts = vanished(
                 self._side.sessions(),
@@ -135,7 +147,7 @@ class Bridge:
             return True  # who is not known to be dead keeps what he has claimed, until the claim is too old
         since = now() - round(ALIVE_S * SECOND)
         name = f"bridge:{bridge}"
-        return any(s.name == name and s.state != "stopped" and s.seen_at >= since for s in services)
+        return any(s.name == name and s.state != "stopped" and s.seen_at >= since and _runs(s.pid) for s in services)
 
     # -- told by the parts
 

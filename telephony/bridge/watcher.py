@@ -15,12 +15,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+import msgspec
+
 from data.clock import SECOND, Micros, now
 from data.entry import Draft, draft
 from data.errors import SiagaError
 from data.journal import Journal
 from data.vocabulary.administration import HouseAlarm
-from data.vocabulary.calls import PbxUnlinked
+from data.vocabulary.calls import PbxRestarted, PbxUnlinked
 from telephony.bridge import memory
 from telephony.bridge.devices import EVENTS as DEVICE_EVENTS
 from telephony.bridge.devices import Devices, device_state
@@ -228,8 +230,10 @@ class Watcher:
         drafts = self._gone_bridges(at)
         with self._lock:
             self._state = state
-            drafts += link_up(state, at, self._bridge, version=picture.version, booted_at=booted_at)
-            drafts += reconcile(state, picture.snapshot, self._held)
+            known_boot = state.booted_at
+            facts = link_up(state, at, self._bridge, version=picture.version, booted_at=booted_at)
+            facts += reconcile(state, picture.snapshot, self._held)
+        drafts += (_same_for_all(fact, known_boot) for fact in facts)
         for interface, device in picture.devices.items():
             self._devices.tell(interface, device, at)
         self._writer.put(drafts)
@@ -256,6 +260,10 @@ class Watcher:
                 "%s: the journal cannot be read, going on with what this process knows: %s", self._pbx.name, error
             )
             return self._state
+
+    def tell_of_gone_bridges(self) -> None:
+        """Say of every killed bridge that it lost the exchange; for any thread, now and then."""
+        self._writer.put(self._gone_bridges(self._clock.pbx_time(now())))
 
     def _gone_bridges(self, at: Micros) -> list[Draft]:
         """A bridge that was killed could not say that it lost the exchange: say it, so that no link stays for ever."""
@@ -284,3 +292,10 @@ class Watcher:
         for packet in held:
             self._reduce(packet, drafts)
         self._writer.put(drafts)
+
+
+def _same_for_all(fact: Draft, known_boot: Micros | None) -> Draft:
+    """A restart told by an uptime in whole seconds: two bridges date it a second apart, but after the same boot."""
+    if isinstance(fact.body, PbxRestarted) and fact.body.booted_at is not None and known_boot is not None:
+        return msgspec.structs.replace(fact, id=f"{fact.stream}/restarted/after/{known_boot}")
+    return fact

@@ -1,9 +1,10 @@
-"""The bridge on a real Asterisk: what callers and telephones do stands in the journal, and what is asked for is done."""
+"""The bridge on a real Asterisk: what callers and telephones do becomes entries, and what is asked for is done."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,10 @@ def test_an_operator_takes_a_chosen_call_while_other_telephones_ring(
     assert centre.do("answer", call=queued.stream, operator="PJSIP/op1") == ("failed", "call_ended")
 
 
+def claim(centre: Centre, call: str, endpoint: str) -> str:
+    return centre.ask("answer", call=call, operator=f"PJSIP/{endpoint}")
+
+
 def test_of_two_operators_who_take_the_same_call_one_gets_it(shared_exchange: Exchange, centre: Centre) -> None:
     exchange = shared_exchange
     centre.bridge()
@@ -175,15 +180,8 @@ def test_of_two_operators_who_take_the_same_call_one_gets_it(shared_exchange: Ex
             after = centre.journal.head()[0]
             caller = exchange.caller(talk_s=None)
             [queued] = centre.await_kind("call.queued", after=after)
-            ids: list[str] = []
-            threads = [
-                threading.Thread(
-                    target=lambda op=op: ids.append(centre.ask("answer", call=queued.stream, operator=f"PJSIP/{op}"))
-                )
-                for op in ("op1", "op2")
-            ]
-            [t.start() for t in threads]
-            [t.join() for t in threads]
+            with ThreadPoolExecutor(2) as pool:
+                ids = list(pool.map(partial(claim, centre, queued.stream), ("op1", "op2")))
             results = sorted(centre.outcome(id) for id in ids)
             assert results == [("done", None), ("failed", "call_taken")]
             centre.await_kind("call.answered", after=after)

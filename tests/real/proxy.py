@@ -1,0 +1,66 @@
+"""A TCP proxy between a bridge and its exchange that can be cut, or go silent with both sockets open."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+
+class Proxy:
+    """Listens on ``port`` and passes everything on to ``target`` of this machine."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._silent = threading.Event()
+        self.accepted = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """End every connection that is open now."""
+        pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            for sock in pair:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def mute(self) -> None:
+        """Pass on nothing more of the connections that are open; new ones are served (a half-open link)."""
+        self._silent.set()
+        self._silent = threading.Event()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            server = socket.create_connection(("127.0.0.1", self._target))
+            self._pairs.append((client, server))
+            silent = self._silent
+            for one, other in ((client, server), (server, client)):
+                threading.Thread(target=self._pass, args=(one, other, silent), daemon=True).start()
+
+    def _pass(self, one: socket.socket, other: socket.socket, silent: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                if not silent.is_set():
+                    other.sendall(data)
+        if not silent.is_set():
+            with contextlib.suppress(OSError):
+                other.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.close()
+        self.cut()
