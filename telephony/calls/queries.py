@@ -161,10 +161,13 @@ def open_streams(db: Database, pbx: str) -> list[str]:
 
 
 def waiting_calls(db: Database) -> list[CallRow]:
-    """Callers without an operator: arrived, waiting or ringing, and those left alone; oldest first."""
+    """Callers whom no operator has: arrived, waiting or ringing; oldest first.
+
+    Not those in the state ``alone``, who may be talking with an agency, which is no operator.
+    """
     return _calls(
         db,
-        "WHERE outcome IS NULL AND state IN ('arrived', 'waiting', 'ringing', 'alone') ORDER BY began_at, call",
+        "WHERE outcome IS NULL AND state IN ('arrived', 'waiting', 'ringing') ORDER BY began_at, call",
         {},
     )
 
@@ -256,7 +259,7 @@ def _count(condition: str) -> str:
     return f"COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0)"
 
 
-_IDLE, _RINGING = "state IN ('arrived', 'waiting', 'alone')", "state = 'ringing'"
+_IDLE, _RINGING = "state IN ('arrived', 'waiting')", "state = 'ringing'"
 _TALKING, _HELD = "state = 'talking'", "state = 'held'"
 
 
@@ -264,7 +267,7 @@ def counts(db: Database) -> Counts:
     """The open calls in figures."""
     row = db.execute(
         f"SELECT {_count(_IDLE)}, {_count(_RINGING)}, {_count(_TALKING)}, {_count(_HELD)}, "
-        "MIN(CASE WHEN state IN ('arrived', 'waiting', 'ringing', 'alone') THEN began_at END) "
+        "MIN(CASE WHEN state IN ('arrived', 'waiting', 'ringing') THEN began_at END) "
         "FROM calls WHERE outcome IS NULL",
         {},
     ).fetchone()

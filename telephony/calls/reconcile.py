@@ -167,6 +167,8 @@ def _load_channels(state: CallsState, channels: Sequence[Channel], moved: dict[s
     forget_channels(state)
     for channel in channels:
         leg = state.leg(channel.uniqueid, channel.channel, channel.context)
+        if state.is_outside(channel.context):
+            state.outside.add(interface_of(channel.channel))
         # Where somebody was who moves while we look, the events say; the list may be older or newer than they.
         bridge = moved.get(channel.channel, channel.bridge)
         if bridge:

@@ -60,7 +60,11 @@ def reduce(state: CallsState, packet: Packet) -> list[Draft]:
 def _newchannel(h: Happening) -> None:
     packet, state = h.packet, h.state
     uniqueid, channel = packet.get("Uniqueid"), packet.get("Channel")
-    if packet.get("ChannelState") != RING or not uniqueid or not channel or technology(channel) in HELPERS:
+    if not uniqueid or not channel or technology(channel) in HELPERS:
+        return
+    if packet.get("ChannelState") != RING:
+        if state.is_outside(packet.get("Context") or ""):
+            state.outside.add(interface_of(channel))  # dialled by us; it is no operator, wherever it goes from here
         return
     if packet.get("Linkedid") != uniqueid:
         return  # a further leg of something that goes on already
@@ -132,10 +136,13 @@ def _user_event(h: Happening) -> None:
         live = _incoming(h) if found is not None else None
         if live is not None and found is not None:
             h.state.tell(live, h.out, live.uniqueid, found, h.at)
-    elif name == "X112End":
-        live, file = caller_of(h.state, h.packet), known(h.packet.get("Rec"))
-        if live is not None and file is not None:
-            body = v.CallRecording(state="stopped", file=file)
+    elif name == "X112Hold":
+        talk.music_start(h)  # the console's hold; the music itself may be filtered out
+    elif name in ("X112Recording", "X112End"):
+        live = caller_of(h.state, h.packet)
+        file = known(h.packet.get("File" if name == "X112Recording" else "Rec"))
+        if live is not None and file is not None and live.call.recording != file:
+            body = v.CallRecording(state="stopped" if name == "X112End" else "started", file=file)
             h.state.tell(live, h.out, live.uniqueid, body, h.at)
 
 
@@ -203,6 +210,12 @@ def _agent_complete(h: Happening) -> None:
     # "caller" proves nothing: it is said too when the console hangs up, and long after a redirect.
     live = live_of(h.state, h.packet) or live_of(h.state, h.packet, "Dest")
     if live is not None and live.hung_up is None and h.packet.get("Reason") == "agent":
+        _operator_hung_up(live, h.packet.get("DestChannel") or "")
+
+
+def _operator_hung_up(live: Live, channel: str) -> None:
+    """It ends the call only when nobody else is there: one of a conference just leaves it."""
+    if list(live.call.talking) == [channel] and live.parties <= 2 and live.call.held_how is None:
         live.hung_up = "operator"
 
 
@@ -218,8 +231,8 @@ def _hangup_request(h: Happening) -> None:
         return
     if leg.uniqueid == live.uniqueid:
         live.hung_up = "caller"
-    elif list(live.call.talking) == [leg.channel] and live.parties <= 2 and live.call.held_how is None:
-        live.hung_up = "operator"
+    else:
+        _operator_hung_up(live, leg.channel)
 
 
 def _soft_hangup_request(h: Happening) -> None:

@@ -20,6 +20,9 @@ from telephony.calls.names import HELPERS, call_stream, interface_of, member_str
 INTAKE_CONTEXTS = frozenset({"from-trunk"})
 """Dialplan contexts in which a ringing channel is a 112 call (the setting ``intake_contexts`` replaces them)."""
 
+OUTSIDE_CONTEXTS = frozenset({"from-agency"})
+"""Dialplan contexts of telephones outside the house: who is dialled there is a party, but never an operator."""
+
 CLOSED_KEPT = 500
 """Ended calls that are remembered, so that late events about them are recognised."""
 
@@ -61,10 +64,13 @@ class CallsState:
     def __init__(
         self, pbx: str, *, intake_contexts: Iterable[str] = INTAKE_CONTEXTS, trunks: Iterable[str] = ()
     ) -> None:
-        """``pbx``: the exchange's name in the journal. ``trunks``: endpoints that are never operators (PJSIP/trunk)."""
+        """``pbx``: the exchange's name in the journal. ``trunks``: endpoints that are never operators (PJSIP/trunk).
+
+        Those that ring in a context of the intake or of the outside are learnt by themselves.
+        """
         self.pbx = pbx
         self.intake = frozenset(intake_contexts)
-        self.trunks = set(trunks)
+        self.outside = set(trunks)
         self.by_key: dict[str, Live] = {}
         self.by_uniqueid: dict[str, Live] = {}
         self.closed: dict[str, Call] = {}
@@ -115,6 +121,8 @@ class CallsState:
             live.told.add(entry.id)
             fold(live.call, entry)
             self._learn_trunk(live)
+            if isinstance(body, v.CallConferenced) and body.party not in live.call.operators:
+                self.outside.add(body.party)
             if live.call.ended:
                 self.close(live)
         elif isinstance(body, v.MemberChanged) and entry.stream.startswith(f"member/{self.pbx}/"):
@@ -152,7 +160,7 @@ class CallsState:
 
     def _learn_trunk(self, live: Live) -> None:
         if live.call.trunk:
-            self.trunks.add(live.call.trunk)
+            self.outside.add(live.call.trunk)
 
     def bind(self, live: Live, uniqueid: str) -> None:
         """The caller's channel of ``live`` is ``uniqueid`` (learnt from a snapshot or from its next event)."""
@@ -253,7 +261,11 @@ class CallsState:
         """A telephone of the house: neither a helper of Asterisk's nor a line to the outside."""
         if technology(leg.channel) in HELPERS or leg.uniqueid in self.by_uniqueid:
             return False
-        return interface_of(leg.channel) not in self.trunks and leg.context not in self.intake
+        return interface_of(leg.channel) not in self.outside and not self.is_outside(leg.context)
+
+    def is_outside(self, context: str) -> bool:
+        """A context in which only lines to the outside ring."""
+        return context in self.intake or context in OUTSIDE_CONTEXTS
 
     def is_party(self, leg: Leg) -> bool:
         """Somebody who can speak: everything but Asterisk's helpers."""

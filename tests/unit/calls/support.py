@@ -117,7 +117,7 @@ class Exchange:
             self.waiting.pop(uniqueid, None)
         elif name == "ParkedCall":
             self.parked[packet.get("ParkeeUniqueid") or ""] = packet.get("ParkingSpace") or ""
-        elif name == "UnParkedCall":
+        elif name in ("UnParkedCall", "ParkedCallTimeOut"):
             self.parked.pop(packet.get("ParkeeUniqueid") or "", None)
         elif name == "Hangup":
             for table in (self.channels, self.waiting, self.parked):
