@@ -57,6 +57,9 @@ def test_an_agency_that_has_it_is_not_asked_twice() -> None:
     incident = sent(ready(), "psc-119")
     with refused("has_it_already"):
         handovers.hand_over(incident, asked(), incident.version, [request("psc-119", "h2")])
+    taken = acknowledged(incident, "psc-119")
+    with refused("has_it_already"):
+        handovers.hand_over(taken, asked(), taken.version, [request("psc-119", "h2")])
     with refused("agency_twice"):
         handovers.hand_over(incident, asked(), incident.version, [request("pln", "h2"), request("pln", "h3")])
     with refused("no_agency"):
@@ -139,6 +142,8 @@ def test_an_agency_that_is_to_stop_has_to_say_that_it_knows() -> None:
     assert incident.stage == "stood_down"
     with refused("cannot_close_yet"):
         rules.close(incident, asked(), incident.version, "done")
+    with refused("not_now"):
+        handovers.acknowledge(incident, asked(), "psc-119", V, by="Ani")
     with refused("no_name"):
         handovers.acknowledge_stand_down(incident, asked(), "psc-119", V, by="")
     incident = after(incident, handovers.acknowledge_stand_down(incident, asked(), "psc-119", V, by="Ani"))

@@ -58,6 +58,7 @@ def test_a_late_acknowledgement_is_said_once_with_the_time_at_which_it_became_la
     sent(journal, "psc-119")
     for seconds in (61, 62, 4000):
         assert service_at(journal, seconds).step() is None
+        assert HandoverService(SETTINGS, journal).waits() == []  # what was said is timed no more
     (entry,) = late(journal)
     assert (entry.at, entry.actor, entry.body.what, entry.body.limit_s) == (  # type: ignore[attr-defined]
         T0 + 60 * SECOND,
