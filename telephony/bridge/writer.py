@@ -124,7 +124,10 @@ class Writer:
                 if self._closing and time.monotonic() > self._give_up_at:
                     log.error("%d facts could not be written", self.waiting)
                     return False
-                self._changed.wait_for(lambda: self._closing, pause)
+                # The end of the process cuts a pause short, once.
+                hurry = self._changed.wait_for(lambda: self._closing, 0.0 if self._closing else pause)
+            if hurry:
+                time.sleep(0.05)
             pause = min(1.0, pause * 2)
 
     def _append(self, batch: list[Draft]) -> None:
