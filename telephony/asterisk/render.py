@@ -103,6 +103,8 @@ def _values(s: ExchangeSettings) -> dict[str, str]:
         "FILTERS": _lines(f"eventfilter(action(exclude),name({event})) =" for event in QUIET_EVENTS),
         "TLS": _tls(s),
         "TRUNK_MATCH": _lines(f"match = {address}" for address in s.trunk.match),
+        "TRUNK_PERMIT": _lines(f"permit = {address}" for address in s.trunk.match),
+        "ARRIVALS": _arrivals(),
         "TRUNK_CONTACT": f"contact = {s.trunk.contact}" if s.trunk.contact else "; no contact: calls only come in",
         "ENDPOINTS": "\n".join([*map(_operator, s.operators), *(_agency(a) for a in s.agencies if a.contact)]),
         "CLAIM_QUEUES": "\n".join(map(_claim_queue, s.operators)),
@@ -115,6 +117,15 @@ def _values(s: ExchangeSettings) -> dict[str, str]:
 
 def _lines(lines: Iterable[str]) -> str:
     return "\n".join(lines)
+
+
+def _arrivals() -> str:
+    """Extensions for every called number of 1 to 20 digits, with and without +.
+
+    Not ``_X!``, which would also match what the network can escape into a number (line ends, as for callers).
+    """
+    plain = [f"exten => _{'X' * digits},1,Goto(arrived,s,1)" for digits in range(1, 21)]
+    return _lines([*plain, *(line.replace("_", "_+", 1) for line in plain)])
 
 
 def _tls(s: ExchangeSettings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,8 +169,10 @@ def _texts(s: ExchangeSettings) -> Iterator[str]:
         ("ami.secret", s.ami.secret, _SECRET),
         ("ami.dial_secret", s.ami.dial_secret, _SECRET),
     ]
-    checks += [("ami.permit", a, _ADDRESS) for a in s.ami.permit]
-    checks += [("trunk.match", a, _ADDRESS) for a in s.trunk.match]
+    for where, addresses in (("ami.permit", s.ami.permit), ("trunk.match", s.trunk.match)):
+        for address in addresses:
+            if not _is_network(address):
+                yield f"{where}: {address[:60]!r} is no IP address or network"
     if s.trunk.contact is not None:
         checks.append(("trunk.contact", s.trunk.contact, _URI))
         if "@" in s.trunk.contact:
@@ -192,6 +195,14 @@ def _texts(s: ExchangeSettings) -> Iterator[str]:
         if not pattern.match(value):
             shown = "(not shown)" if "secret" in where else repr(value[:60])
             yield f"{where}: {shown} {_MEANING[pattern]}"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def _numbers(s: ExchangeSettings) -> Iterator[str]:

@@ -355,13 +355,16 @@ class Exchange:
         location: Location | None = None,
         *,
         press: tuple[tuple[float, str], ...] = (),
+        headers: tuple[str, ...] = (),
+        address: str = CALLER_ADDRESS,
         sound: bool = True,
         calls: int = 1,
         rate: float = 1.0,
     ) -> Caller:
         """Somebody calls now. He hangs up ``talk_s`` seconds after the exchange answered, which it does at once, so the
         waiting counts (None: he stays until the other side hangs up). ``press``: keys, (seconds after the one before,
-        key). With ``calls`` > 1 so many callers come, ``rate`` a second, each with a number of his own.
+        key). ``headers``: further lines of the INVITE; ``address``: where it comes from. With ``calls`` > 1 so many
+        callers come, ``rate`` a second, each with a number of his own.
         """
         caller = Caller(
             self.folder / "sip",
@@ -373,6 +376,8 @@ class Exchange:
             location=location,
             sound=self.folder / "caller.al" if sound else None,
             press=press,
+            headers=headers,
+            address=address,
             calls=calls,
             rate=rate,
         )

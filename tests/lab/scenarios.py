@@ -90,13 +90,20 @@ _CALLER_OK_SDP = _message(
 
 
 def caller(
-    *, talk_ms: int | None, location: Location | None, sound: str | None, press: tuple[tuple[int, str], ...]
+    *,
+    talk_ms: int | None,
+    location: Location | None,
+    sound: str | None,
+    press: tuple[tuple[int, str], ...],
+    headers: tuple[str, ...] = (),
 ) -> str:
     """A caller: dials, is answered, speaks; hangs up after ``talk_ms`` (None: waits for the other side to).
 
-    ``press`` are keys pressed by SIP INFO: (ms after the answer or the key before, key).
+    ``press`` are keys pressed by SIP INFO: (ms after the answer or the key before, key); ``headers`` are further lines
+    of the INVITE.
     """
     extra, body, content = _with_location(location)
+    extra = [*extra, *headers]
     text = _HEAD.format(name="caller")
     text += _send(_caller_request("INVITE", 1, in_dialog=False, extra=extra, body=body, content=content), retrans=500)
     for code in (100, 180, 183):

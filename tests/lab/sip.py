@@ -102,6 +102,8 @@ class Caller(_Sipp):
         location: Location | None,
         sound: Path | None,
         press: tuple[tuple[float, str], ...],
+        headers: tuple[str, ...],
+        address: str,
         calls: int,
         rate: float,
     ) -> None:
@@ -111,6 +113,7 @@ class Caller(_Sipp):
             location=location,
             sound=None if sound is None else str(sound),
             press=keys,
+            headers=headers,
         )
         if calls > 1:  # every caller has a number of his own
             scenario = scenario.replace("[cnum]", "[cnum][call_number]")
@@ -130,7 +133,7 @@ class Caller(_Sipp):
         ]
         limit = int(calls / rate + (talk_s or 0) + 120)
         more += ["-rp", "1000", "-timeout", f"{limit}s", f"{target[0]}:{target[1]}"]
-        super().__init__("caller", folder, scenario, CALLER_ADDRESS, free_ports(2), more)
+        super().__init__("caller", folder, scenario, address, free_ports(2), more)
 
     def answered(self, timeout: float = 10.0) -> None:
         """Wait until the exchange answered (which it does before an operator does)."""
