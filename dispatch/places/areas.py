@@ -19,6 +19,7 @@ from data.pack import Pack, Polygon
 MAX_NEAR = 6
 """At most so many neighbours across a border are named."""
 
+_KEPT = 500
 _SHORE_M = 150.0
 """Reservoirs are drawn smaller by this and simplified by half of it when a way round them is measured."""
 
@@ -193,6 +194,7 @@ class _Detour:
         parts = list(outline.geoms) if outline.geom_type == "MultiPolygon" else [outline]
         self._corners = [tuple(xy) for part in parts for xy in list(part.exterior.coords)[:-1]]
         self._box = self._obstacle.bounds
+        self._seen: dict[tuple[float, float], dict[int, float]] = {}
 
     def warm(self) -> None:
         """Find now which corners see each other."""
@@ -215,6 +217,15 @@ class _Detour:
         return edges
 
     def _seen_from(self, point: tuple[float, float]) -> dict[int, float]:
+        """Corners that ``point`` sees, with the metres to each; kept, since agencies stay where they are."""
+        seen = self._seen.get(point)
+        if seen is None:
+            if len(self._seen) >= _KEPT:
+                self._seen.clear()
+            seen = self._seen[point] = self._look_from(point)
+        return seen
+
+    def _look_from(self, point: tuple[float, float]) -> dict[int, float]:
         import shapely  # noqa: PLC0415
 
         lines = shapely.linestrings([[point, corner] for corner in self._corners])
@@ -240,7 +251,7 @@ class _Detour:
         ):
             return None
         goal = self._seen_from(end)
-        best = dict(self._seen_from(start))
+        best = dict(self._seen_from(start))  # a copy: it is changed below
         queue = [(length, index) for index, length in best.items()]
         heapq.heapify(queue)
         arrived = math.inf
