@@ -245,12 +245,14 @@ class Watcher:
         """Hold what came while the picture was taken as well, so that the picture can be read in its light."""
         assert self._held is not None
         self._ahead.extend(self._inbox.take(0, most=1_000_000))
-        while self._ahead:
-            item = self._ahead[0]
-            if not isinstance(item, Packet) or item.name == "FullyBooted":
-                return
-            self._held.append(item)
-            self._ahead.popleft()
+        others: deque[Item] = deque()
+        while self._ahead and not isinstance(self._ahead[0], LinkUp | LinkDown):
+            item = self._ahead.popleft()
+            if isinstance(item, Packet) and item.name != "FullyBooted":
+                self._held.append(item)
+            else:
+                others.append(item)
+        self._ahead.extendleft(reversed(others))
 
     def _remembered(self, at: Micros) -> CallsState:
         try:

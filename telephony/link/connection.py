@@ -298,15 +298,17 @@ class Connection(AMIClient):  # type: ignore[misc]
         if not found:
             return
         items: list[Item] = []
+        # Who waits for an answer finds everything that came before it in the inbox already.
+        answered: list[tuple[Reply, Packet | None]] = []
         for packet in found:
             if isinstance(packet, Oversize):
                 log.warning("%s: a packet of %d bytes was thrown away", self.pbx.name, packet.size)
                 items.append(packet)
             elif packet.name:
-                if not (self._lists and self._listed(packet)):
+                if not (self._lists and self._listed(packet, answered)):
                     items.append(packet)
             elif packet.response is not None:
-                self._answered(packet, items)
+                self._answered(packet, items, answered)
             else:
                 items.append(packet)
         if items:
@@ -314,8 +316,10 @@ class Connection(AMIClient):  # type: ignore[misc]
             if self._callbacks.active:
                 for item in items:
                     self._callbacks.packet(item)
+        for reply, answer in answered:
+            reply.finish(answer)
 
-    def _answered(self, packet: Packet, items: list[Item]) -> None:
+    def _answered(self, packet: Packet, items: list[Item], answered: list[tuple[Reply, Packet | None]]) -> None:
         self._callbacks.packet(packet)
         action_id = packet.action_id
         with self._lock:
@@ -331,9 +335,9 @@ class Connection(AMIClient):  # type: ignore[misc]
             reply.start_list(packet)
             self._lists[reply.action_id] = reply
         else:
-            reply.finish(packet)
+            answered.append((reply, packet))
 
-    def _listed(self, packet: Packet) -> bool:
+    def _listed(self, packet: Packet, answered: list[tuple[Reply, Packet | None]]) -> bool:
         """Whether ``packet`` belongs to a list that somebody asked for."""
         action_id = packet.action_id
         reply = self._lists.get(action_id) if action_id else None
@@ -342,7 +346,7 @@ class Connection(AMIClient):  # type: ignore[misc]
         reply.add(packet)
         if (packet.get("EventList") or "").lower() in ("complete", "cancelled"):
             del self._lists[reply.action_id]
-            reply.finish()
+            answered.append((reply, None))
         return True
 
     def _tick(self, moment: float) -> None:
