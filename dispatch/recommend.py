@@ -27,6 +27,7 @@ REASONS = {
     "covers_too": "answers for {area} as well, behind {first}",
     "border": "answers for {area}, {distance_m} m away across the border",
     "nearest_other": "nearest other agency of its kind; answers elsewhere",
+    "part": "answers for a part of {area}; the place is not known yet",
     "outside": "no agency of this region answers for {area}; nearest known one of its kind",
 }
 """English sentences of the reasons, by code; screens translate them by code and parameters."""
@@ -60,12 +61,13 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
         return self.template.format(**self.reason_params)
 
 
-def recommend(pack: Pack, areas: AreaMap, place: Match, type: IncidentType | None) -> list[Recommendation]:
-    """Agencies for ``place`` and ``type``, primary ones first.
+def recommend(pack: Pack, areas: AreaMap, place: Match | None, type: IncidentType | None) -> list[Recommendation]:
+    """Agencies for ``place`` (None: not known yet) and ``type``, primary ones first.
 
     Of each kind that the type asks for: the agency with the most specific coverage of the place, the nearer first;
     then those behind it, those just across a border, and for the primary kinds the nearest other one as a reserve.
-    Without a type: for every kind the agency that answers for the place.
+    Without a type: for every kind the agency that answers for the place. Without a place: those that answer for the
+    whole region; of a kind that has none such, all that answer for a part of it; no distances.
     """
     work = _Work(pack, areas, place)
     if type is None:
@@ -82,9 +84,9 @@ def recommend(pack: Pack, areas: AreaMap, place: Match, type: IncidentType | Non
 
 
 class _Work:
-    def __init__(self, pack: Pack, areas: AreaMap, place: Match) -> None:
+    def __init__(self, pack: Pack, areas: AreaMap, place: Match | None) -> None:
         self._pack, self._areas, self._place = pack, areas, place
-        self._code = place.village_code or place.district_code or ""
+        self._code = place.village_code or place.district_code or "" if place else pack.region.code
         self._distances: dict[str, tuple[float, str] | None] = {}
         self.done: list[Recommendation] = []
 
@@ -107,6 +109,8 @@ class _Work:
 
     def reserves(self, kind: str) -> None:
         """The nearest other agency of ``kind`` that has a position."""
+        if self._place is None:
+            return
         listed = {r.id for r in self.done}
         others = [a for a in self._pack.agencies.values() if a.kind == kind and a.id not in listed and a.office]
         if others:
@@ -114,7 +118,7 @@ class _Work:
 
     def _across_border(self, kind: str) -> None:
         listed = {r.id for r in self.done}
-        for near in self._place.near:
+        for near in self._place.near if self._place else ():
             code = near.village_code or near.district_code
             for agency, _ in sorted(self._covering(kind, code), key=lambda item: -item[1])[:1]:
                 if agency.id not in listed and not any(covers(area, self._code) for area in agency.covers):
@@ -123,9 +127,12 @@ class _Work:
                     self._add(agency, "supporting", "border", area=area, distance_m=f"{near.distance_m:.0f}")
 
     def _stand_in(self, kind: str, role: str) -> None:
-        """Nobody covers the place (it lies outside, or only its neighbours do)."""
+        """Nobody covers the place: it lies outside, or it is not known and only parts of the region have somebody."""
         others = [agency for agency in self._pack.agencies.values() if agency.kind == kind]
-        if others:
+        if self._place is None:
+            for agency in others:
+                self._add(agency, role, "part", area=self._pack.region.name)
+        elif others:
             nearest = min(others, key=lambda a: (self._far(a), a.id))
             where = ", ".join(x for x in (self._place.district, self._place.regency) if x) or self._place.name
             self._add(nearest, role, "outside", area=where)
@@ -154,7 +161,7 @@ class _Work:
         """Kilometres and how they were measured; None without a position."""
         if agency.id not in self._distances:
             self._distances[agency.id] = None
-            if agency.office:
+            if agency.office and self._place:
                 here, there = (self._place.lat, self._place.lon), (agency.office.lat, agency.office.lon)
                 km = float(geodesic(here, there).km)
                 factor = self._areas.round_the_lakes(there, here)
@@ -166,9 +173,10 @@ class _Work:
             return
         distance = self._distance(agency)
         eta: int | None = None
-        if distance and agency.office and agency.office.position_known_to != "district":
-            whole_district = self._place.village_code is None and self._place.kind.endswith("district")
-            if self._place.precision_m <= VAGUE_M and not whole_district:
+        place, office = self._place, agency.office
+        if distance and place and office and office.position_known_to != "district":
+            whole_district = place.village_code is None and place.kind.endswith("district")
+            if place.precision_m <= VAGUE_M and not whole_district:
                 eta = max(1, math.ceil(distance[0] / self._pack.region.speed_km_h * 60))
         self.done.append(
             Recommendation(

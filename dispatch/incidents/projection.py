@@ -15,7 +15,7 @@ from data.entry import Entry
 from data.projection import Database
 from data.vocabulary import handover as h
 from data.vocabulary import incidents as i
-from dispatch.incidents.state import Handover, Incident, fold
+from dispatch.incidents.state import SENT, Handover, Incident, fold
 
 _INCIDENT = msgspec.json.Decoder(Incident)
 
@@ -136,7 +136,7 @@ def incident_row(incident: Incident) -> dict[str, Any]:
         "calls": len(incident.calls),
         "handovers": len(handovers),
         "open_handovers": len(incident.open_handovers),
-        "unacknowledged": sum(handover.waits_for is not None for handover in handovers),
+        "unacknowledged": sum(handover.state == SENT for handover in handovers),
         "overdue": min(late, default=None),  # acknowledgement before stand_down
         "state": msgspec.json.encode(incident).decode(),
     }

@@ -28,7 +28,10 @@ _COLUMNS = (
 
 
 class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident on a list. ``stage``: see ``Incident.stage``; ``overdue``: what is late, or None."""
+    """An incident on a list. ``stage``: see ``Incident.stage``; ``overdue``: what is late, or None.
+
+    ``unacknowledged``: hand-overs sent that nobody answered yet.
+    """
 
     id: str
     version: int

@@ -108,6 +108,15 @@ def test_outside_the_region_nobody_is_said_to_answer(pack: Pack, gazetteer: Gaze
     assert "Kabupaten Karawang" in found[0].reason
 
 
+def test_without_a_place_nobody_is_said_to_be_near(pack: Pack, gazetteer: Gazetteer) -> None:
+    found = recommend(pack, gazetteer.map, None, pack.types["house_fire"])
+    fire = [r for r in found if r.kind == "fire"]
+    assert len(fire) == 4 and {(r.role, r.reason_code) for r in fire} == {("primary", "part")}
+    assert [(r.id, r.reason_code) for r in found if r.kind == "ambulance"] == [("psc-119", "covers")]
+    assert {(r.distance_km, r.eta_min, r.estimate) for r in found} == {(None, None, None)}
+    assert all("{" not in r.reason for r in found)
+
+
 @given(st.floats(-6.80, -6.38), st.floats(107.15, 107.65), st.data())
 def test_any_point_and_type_gives_reasons_that_read(
     pack: Pack, gazetteer: Gazetteer, lat: float, lon: float, data: st.DataObject
