@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from data.errors import WrongUse
+from data.text import safe_line
 
 STRATEGIES = ("ringall", "rrmemory", "leastrecent", "fewestcalls", "linear")
 
@@ -184,6 +185,8 @@ def _texts(s: ExchangeSettings) -> Iterator[str]:
     for o in s.operators:
         checks += [("operators.name", o.name, _NAME), ("operators.number", o.number, _NUMBER)]
         checks += [(f"operators.{o.name}.display", o.display, _DISPLAY)]
+        if safe_line(o.display) != o.display:
+            yield f"operators.{o.name}.display: holds characters that a screen must not be given"
         checks += [(f"operators.{o.name}.secret", o.secret, _SECRET)] if o.secret is not None else []
         checks += [(f"operators.{o.name}.contact", o.contact, _URI)] if o.contact is not None else []
     for a in s.agencies:

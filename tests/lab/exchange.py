@@ -27,7 +27,7 @@ from tests.lab.ports import free_ports
 from tests.lab.process import Process
 from tests.lab.records import CelRow, QueueLogRow
 from tests.lab.scenarios import Location
-from tests.lab.sip import CALLER_ADDRESS, Caller, SippOperator
+from tests.lab.sip import CALLER_ADDRESS, PHONE_ADDRESS, Caller, SippOperator
 from tests.lab.softphone import Softphone
 
 CALLER_TONE, OPERATOR_TONE, MUSIC_TONE = 400, 700, 1100
@@ -63,6 +63,7 @@ class Exchange:
         self.etc, self.log = self.folder / "etc", self.folder / "log"
         self.recordings = self.folder / "recordings"
         self.sip_port, self.ami_port = free_ports(2), free_ports()
+        self.network_port = free_ports(2)
         self.tls_port = free_ports() if tls else None
         self.phone_ports = {f"op{n}": free_ports(2) for n in range(1, operators + 1)} | {"damkar": free_ports(2)}
         self.ami_secret, self.dial_secret = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
@@ -83,7 +84,7 @@ class Exchange:
         rtp = free_ports(200)
         plain = ExchangeSettings(
             system=system,
-            trunk=Trunk(match=(CALLER_ADDRESS,), contact=f"sip:{CALLER_ADDRESS}:{free_ports(2)}"),
+            trunk=Trunk(match=(CALLER_ADDRESS,), contact=f"sip:{CALLER_ADDRESS}:{self.network_port}"),
             ami=Ami(secret=self.ami_secret, dial_secret=self.dial_secret, port=self.ami_port, tls=self._tls()),
             operators=tuple(
                 Operator(
@@ -399,7 +400,7 @@ class Exchange:
             self.folder / "sip",
             ("127.0.0.1", self.sip_port),
             endpoint=endpoint,
-            port=self.phone_ports[endpoint],
+            address=(PHONE_ADDRESS, self.phone_ports[endpoint]),
             behaviour=behaviour,
             ring_s=ring_s,
             talk_s=talk_s,
@@ -408,6 +409,22 @@ class Exchange:
         )
         self._extras.append(phone)
         return phone
+
+    def network(self, behaviour: str = "answer", *, ring_s: float = 0.2, talk_s: float = 2.0) -> SippOperator:
+        """The telephone network on the trunk's other side: takes calls that the exchange sends out (call-backs)."""
+        far = SippOperator(
+            self.folder / "sip",
+            ("127.0.0.1", self.sip_port),
+            endpoint="network",
+            address=(CALLER_ADDRESS, self.network_port),
+            behaviour=behaviour,
+            ring_s=ring_s,
+            talk_s=talk_s,
+            transfer_to="102",
+            sound=None,
+        )
+        self._extras.append(far)
+        return far
 
     def softphone(self, endpoint: str = "op1", *, listen: bool = False) -> Softphone:
         """A telephone by baresip: rings, and answers by itself when the exchange asks for it; ``listen`` keeps what it

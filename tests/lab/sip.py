@@ -160,7 +160,7 @@ class SippOperator(_Sipp):
         target: tuple[str, int],
         *,
         endpoint: str,
-        port: int,
+        address: tuple[str, int],
         behaviour: str,
         ring_s: float,
         talk_s: float,
@@ -175,7 +175,7 @@ class SippOperator(_Sipp):
             sound=None if sound is None else str(sound),
         )
         more = ["-key", "me", endpoint, "-timeout", "900s", f"{target[0]}:{target[1]}"]
-        super().__init__(f"telephone-{endpoint}", folder, scenario, PHONE_ADDRESS, port, more)
+        super().__init__(f"telephone-{endpoint}", folder, scenario, *address, more)
         self.await_socket()
 
     def answers(self) -> int:
