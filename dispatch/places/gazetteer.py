@@ -20,7 +20,7 @@ from dispatch.places.coordinates import parse_coordinates
 from dispatch.places.roads import find_on_roads
 from dispatch.places.words import Query, letters, squeeze, take_apart
 
-LOWEST_SCORE = 55.0
+LOWEST_SCORE = 60.0
 """Matches below this are no suggestion (0 to 100, as rapidfuzz counts)."""
 
 _SURE = 85.0
