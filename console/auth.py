@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 import msgspec
 from argon2 import PasswordHasher
@@ -122,6 +123,16 @@ def _telephone_is_free(side: SideTables, login: str, terminal: str, endpoint: st
                 login=other.login,
                 terminal=other.terminal,
             )
+
+
+def usual_telephone(journal: Journal, side: SideTables, terminal: str, telephones: Sequence[str]) -> str | None:
+    """The telephone to offer at this desk: the one it had last, if it is free, else the first free one, else None."""
+    taken = {s.endpoint for s in telephones_in_use(side) if s.terminal != terminal}
+    free = [t for t in telephones if t not in taken]
+    for entry in reversed(journal.stream(f"terminal/{terminal}")):
+        if isinstance(entry.body, SessionOpened) and entry.body.endpoint is not None:
+            return entry.body.endpoint if entry.body.endpoint in free else next(iter(free), None)
+    return next(iter(free), None)
 
 
 def telephones_in_use(side: SideTables) -> list[Presence]:

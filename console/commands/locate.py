@@ -12,7 +12,7 @@ from console.compose import region_path
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("text")
-@click.option("--type", "type_code", metavar="CODE", help="Incident type; without it only the places are told.")
+@click.option("--type", "type_code", metavar="CODE", help="Incident type; without it every kind of agency is told.")
 @click.option("--region", default="purwakarta", show_default=True, help="Region pack: a name that ships, or a folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def locate(text: str, type_code: str | None, region: str, as_json: bool) -> None:

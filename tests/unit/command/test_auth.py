@@ -99,6 +99,16 @@ def test_the_telephone_of_a_vanished_console_is_free(house):
     assert enter(house, login="budi", terminal="desk-2")
 
 
+def test_a_desk_is_offered_the_telephone_it_had_last_or_the_first_free_one(house):
+    telephones = ["PJSIP/op1", "PJSIP/op2", "PJSIP/op3"]
+    assert auth.usual_telephone(*house, "desk-2", telephones) == "PJSIP/op1"
+    auth.sign_out(*house, enter(house, login="budi", terminal="desk-2", endpoint="PJSIP/op2"))
+    assert auth.usual_telephone(*house, "desk-2", telephones) == "PJSIP/op2"
+    enter(house, terminal="desk-1", endpoint="PJSIP/op2")
+    assert auth.usual_telephone(*house, "desk-2", telephones) == "PJSIP/op1"
+    assert auth.usual_telephone(*house, "desk-2", ["PJSIP/op2"]) is None
+
+
 @pytest.mark.parametrize("password", ["short", "siti-siti-siti", "aaaaaaaaaaaa"])
 def test_weak_passwords_are_refused(house, password):
     with pytest.raises(Refusal) as refusal:
