@@ -17,11 +17,15 @@ from data.clock import SECOND, now
 from data.errors import SiagaError
 from data.journal import Journal
 from data.side import SideTables
+from telephony.bridge.actions import REPLY_S
+from telephony.bridge.check import Check, differences
 from telephony.bridge.devices import Devices
 from telephony.bridge.executor import Executor
 from telephony.bridge.presence import vanished
 from telephony.bridge.watcher import Watcher
 from telephony.bridge.writer import Writer
+from telephony.link.connection import Connection
+from telephony.link.errors import LinkError
 from telephony.link.inbox import Inbox
 from telephony.link.link import REQUIRED_ACTIONS, Link
 from telephony.settings import Pbx, Telephony
@@ -63,6 +67,7 @@ class Bridge:
         self._store: tuple[str, str | None] = ("ok", None)
         self._stop = threading.Event()
         self._failed: list[str] = []
+        self._check = Check(settings.snapshot_seconds)
         self._asked: set[str] = set()  # ids of what was asked for already because of vanished consoles
         inbox = Inbox(settings.backlog)
         self._link = Link(pbx, inbox, required=REQUIRED_ACTIONS)
@@ -111,9 +116,29 @@ class Bridge:
         if self._store[0] != "ok":
             state, detail = self._store[0], f"{self._writer.waiting} facts wait; {self._store[1]}"
         self._beat(state, detail)
-        if self._watcher.connection is None:
+        connection = self._watcher.connection
+        if connection is None:
+            self._check.forget()
             return
         self._watcher.tell_of_gone_bridges()
+        self._pause_the_vanished()
+        if self._check.due:
+            self._compare(connection)
+
+    def _compare(self, connection: Connection) -> None:
+        """Whether the exchange and the journal still mean the same calls."""
+        try:
+            rows = connection.action("CoreShowChannels", timeout=REPLY_S).events()
+        except LinkError as error:
+            log.warning("bridge %s: the calls cannot be compared: %s", self._name, error)
+            self._check.forget()
+            return
+        lasting = self._check.look(differences(self._watcher.view(), rows))
+        if lasting:
+            log.warning("bridge %s: exchange and journal differ: %s", self._name, ", ".join(sorted(lasting))[:500])
+            self._watcher.look_again()
+
+    def _pause_the_vanished(self) -> None:
         try:
             drafts = vanished(
                 self._side.sessions(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -26,20 +27,26 @@ from data.vocabulary.calls import PbxRestarted, PbxUnlinked
 from telephony.bridge import memory
 from telephony.bridge.devices import EVENTS as DEVICE_EVENTS
 from telephony.bridge.devices import Devices, device_state
-from telephony.bridge.snapshot import Clock, read_clock, take
+from telephony.bridge.snapshot import Clock, Picture, read_clock, take
 from telephony.bridge.writer import Writer
 from telephony.calls.reconcile import reconcile
 from telephony.calls.reducer import link_down, link_up, reduce
 from telephony.calls.state import CallsState
 from telephony.commands import CallView, View
 from telephony.link.connection import Connection
-from telephony.link.errors import LinkError
+from telephony.link.errors import ActionFailed, LinkError, RightMissing
 from telephony.link.inbox import Backlog, Inbox, Item, LinkDown, LinkFailed, LinkUp
 from telephony.link.packet import Packet
 from telephony.link.splitter import Oversize
 from telephony.settings import Pbx
 
 log = logging.getLogger(__name__)
+
+AGAIN_S = 5.0
+"""Seconds after which a picture is asked for again that the exchange refused."""
+
+SETTLE_S = 0.05
+"""Seconds for events to come that tell exactly what a list, which comes another way, has shown roughly already."""
 
 BOOT_WAIT_S = 1.0
 """Seconds to wait for FullyBooted behind a login; an exchange that is still starting says it later."""
@@ -80,6 +87,7 @@ class Watcher:
         self._held: list[Packet] | None = None
         self._held_since = 0.0
         self._synced = threading.Event()
+        self._again_at = math.inf  # when to take a picture again, on the monotonic clock
         self._told_failure = ""
         self._told_garbage = False
 
@@ -108,6 +116,10 @@ class Watcher:
             ended = {call.stream: CallView(state="ended", channel=call.channel) for call in self._state.closed.values()}
             return View(calls=ended | calls, members=dict(self._state.members))
 
+    def look_again(self) -> None:
+        """Take a picture of the exchange soon, though the link is up; for any thread."""
+        self._again_at = 0.0
+
     # -- the thread
 
     def run(self, stop: threading.Event) -> None:
@@ -117,7 +129,9 @@ class Watcher:
             if not self._ahead and stop.is_set():
                 return
             self._work()
-            if self._held is not None and time.monotonic() - self._held_since > BOOT_WAIT_S:
+            moment = time.monotonic()
+            if moment > self._again_at or (self._held is not None and moment - self._held_since > BOOT_WAIT_S):
+                self._again_at = math.inf
                 self._synchronise(None)
 
     def _work(self) -> None:
@@ -178,6 +192,7 @@ class Watcher:
     def _link_down(self, down: LinkDown) -> None:
         self._release()
         self._synced.clear()
+        self._again_at = math.inf
         self._up = None
         with self._lock:
             drafts = link_down(self._state, self._clock.pbx_time(down.at), self._bridge, f"{down.code}: {down.reason}")
@@ -218,28 +233,45 @@ class Watcher:
             self._clock = read_clock(up.connection)
             at = self._clock.pbx_time(now())
             booted_at = None if uptime is None else at - uptime * SECOND
-            picture = take(up.connection, self._pbx.queue, taken_at=at, booted_at=booted_at)
+            picture = self._picture(up, at, booted_at)
         except LinkError as error:
             log.warning("%s: no picture of the exchange: %s", self._pbx.name, error)
             # It is asked again on a new connection; the events so far are true without it.
             self._release()
             up.connection.disconnect()
             return
+        time.sleep(SETTLE_S)
         self._gather()
         state = self._remembered(at)
         drafts = self._gone_bridges(at)
         with self._lock:
             self._state = state
             known_boot = state.booted_at
-            facts = link_up(state, at, self._bridge, version=picture.version, booted_at=booted_at)
-            facts += reconcile(state, picture.snapshot, self._held)
+            facts = []
+            if not self._synced.is_set():
+                version = picture.version if picture else None
+                facts += link_up(state, at, self._bridge, version=version, booted_at=booted_at)
+            if picture is not None:
+                facts += reconcile(state, picture.snapshot, self._held)
         drafts += (_same_for_all(fact, known_boot) for fact in facts)
-        for interface, device in picture.devices.items():
+        for interface, device in picture.devices.items() if picture else ():
             self._devices.tell(interface, device, at)
         self._writer.put(drafts)
         self._release()
         self._synced.set()
         self._on_state("linked", None)
+
+    def _picture(self, up: LinkUp, at: Micros, booted_at: Micros | None) -> Picture | None:
+        """The snapshot; None when the exchange refuses it: to watch the calls without it is better than not to watch.
+
+        Raises LinkError when the link is the trouble.
+        """
+        try:
+            return take(up.connection, self._pbx.queue, taken_at=at, booted_at=booted_at)
+        except (ActionFailed, RightMissing) as error:
+            self._alarm("no_snapshot", f"{self._pbx.name}: {error}", at)
+            self._again_at = time.monotonic() + AGAIN_S
+            return None
 
     def _gather(self) -> None:
         """Hold what came while the picture was taken as well, so that the picture can be read in its light."""

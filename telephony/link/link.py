@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 
 from data.clock import now
 from data.errors import SiagaError
@@ -70,12 +71,14 @@ class Link:
         attempt = 0
         while not self._stop.is_set():
             attempt += 1
+            began = time.monotonic()
             error = self._connect_once()
-            if error is None:
+            if error is not None:
+                log.warning("%s: %s", self.pbx.name, error)
+                self.inbox.put([LinkFailed(error=error, attempt=attempt, at=now())])
+            elif time.monotonic() - began > self.pbx.retry_most_seconds:
                 attempt = 0
-                continue
-            log.warning("%s: %s", self.pbx.name, error)
-            self.inbox.put([LinkFailed(error=error, attempt=attempt, at=now())])
+                continue  # it was up for a while; one that dies at once is not tried without a pause
             pause = min(self.pbx.retry_most_seconds, self.pbx.retry_seconds * 2 ** min(attempt - 1, 16))
             # Two bridges that lost the exchange together shouldn't knock together for ever.
             self._stop.wait(pause * random.uniform(0.8, 1.2))  # noqa: S311 - no secret depends on it

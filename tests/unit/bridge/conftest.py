@@ -107,9 +107,11 @@ class House:
         self.side = SideTables(folder)
         self._running: list[tuple[threading.Event, threading.Thread]] = []
 
-    def bridge(self, name: str = "pwk/1", *, claim_seconds: float = 4.0, **pbx: Any) -> Callable[[], None]:
+    def bridge(
+        self, name: str = "pwk/1", *, claim_seconds: float = 4.0, snapshot_seconds: float = 60, **pbx: Any
+    ) -> Callable[[], None]:
         """Start a bridge; returns what stops it in order."""
-        settings = Telephony(claim_seconds=claim_seconds, backlog=1000)
+        settings = Telephony(claim_seconds=claim_seconds, snapshot_seconds=snapshot_seconds, backlog=1000)
         stop = threading.Event()
         made = Bridge(settings, pbx_of(self.exchange, name="pwk", **pbx), self.journal, self.side, name=name)
         thread = threading.Thread(target=made.run, args=(stop,), daemon=True)

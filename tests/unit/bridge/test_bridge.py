@@ -38,17 +38,44 @@ def test_events_during_the_snapshot_are_held_back_and_then_told(house: House):
     assert (ended.stream, ended.body.evidence) == ("call/pwk/6.6", "Hangup")  # its exact end, not "no longer there"
 
 
-def test_without_the_list_of_channels_no_call_is_ended_and_it_is_asked_again(house: House):
+def test_without_the_list_of_channels_no_call_is_ended_and_it_is_asked_again(house: House, monkeypatch):
+    monkeypatch.setattr(watcher, "AGAIN_S", 0.3)
     known_call(house, "1.1")
+    known_call(house, "2.2")
     house.exchange.broken["CoreShowChannels"] = "out of memory"
     house.bridge()
+    house.has("pbx.linked")
+    assert {e.body.what for e in house.has("house.alarm")} == {"no_snapshot"}  # type: ignore[attr-defined]
+    house.exchange.conn().send(arrival("3.3"))
+    house.has("call.arrived", 3)
+    assert house.entries("call.ended") == []
+    house.exchange.channels = [channel_row("1.1"), channel_row("3.3")]
+    del house.exchange.broken["CoreShowChannels"]
+    [ended] = house.has("call.ended")
+    assert ended.stream == "call/pwk/2.2"
+    assert len(house.entries("pbx.linked")) == 1
+
+
+def test_a_snapshot_that_never_comes_costs_the_link_but_no_call(house: House):
+    known_call(house, "1.1")
+    house.exchange.silent = {"CoreShowChannels"}
+    house.bridge(reply_seconds=0.2)
     house.has("pbx.unlinked", 2)
     assert house.entries("call.ended") == []
-    assert house.entries("pbx.linked") == []
-    house.exchange.channels = [channel_row("1.1")]
-    del house.exchange.broken["CoreShowChannels"]
+    house.exchange.silent = set()
     house.has("pbx.linked")
-    assert "ended" not in house.story("1.1")
+    house.has("call.ended")
+
+
+def test_an_end_that_the_exchange_never_told_is_found_by_looking(house: House):
+    house.exchange.channels = [channel_row("1.1")]
+    house.bridge(snapshot_seconds=0.5)
+    house.has("call.observed")
+    house.exchange.channels = [channel_row("2.2")]  # and no event
+    [ended] = house.has("call.ended")
+    assert (ended.stream, ended.body.evidence) == ("call/pwk/1.1", "snapshot")  # type: ignore[attr-defined]
+    assert until(lambda: house.story("2.2")[:1] == ["observed"])
+    assert len(house.entries("pbx.linked")) == 1
 
 
 def test_a_list_that_the_exchange_lacks_is_left_out(house: House):

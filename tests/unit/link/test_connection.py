@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -163,9 +164,6 @@ def test_a_peer_that_stops_reading_is_found_out(serve, connect):
     server = serve(small_buffer=True)
     connection, taken = connect(server)
     conn = server.conn()
-    conn.reading.clear()
-    for _ in range(20_000):
-        connection.action("UserEvent", Data="x" * 900)
     stop = threading.Event()
 
     def chatter():
@@ -177,6 +175,10 @@ def test_a_peer_that_stops_reading_is_found_out(serve, connect):
             time.sleep(0.05)
 
     threading.Thread(target=chatter, daemon=True).start()
+    conn.reading.clear()
+    with contextlib.suppress(LinkLost):
+        for _ in range(20_000):
+            connection.action("UserEvent", Data="x" * 900)
     assert connection.finished.wait(10)
     stop.set()
     conn.reading.set()
