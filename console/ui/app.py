@@ -14,12 +14,13 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from console import i18n
-from console.actions import ACTIONS, CALLTAKER, CommandNotUnderstood, by_id, for_role, parse_command
+from console.actions import ACTIONS, CALLTAKER, CommandNotUnderstood, for_role, parse_command
 from console.i18n import translate as _
 from console.ui import errors, lines, theme
 from console.ui.desk_api import DeskApi
 from console.ui.draw.calls import Limits
 from console.ui.guard import Guarded
+from console.ui.keys import TakesKeys, run_binding
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.calltaker import CallTakerScreen
 from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
@@ -46,8 +47,6 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     TITLE = "Siaga 112"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(a.key, f"do('{a.id}')", priority=True, show=False) for a in ACTIONS if a.key and not a.letter),
-        *(Binding(a.key, f"do('{a.id}')", show=False) for a in ACTIONS if a.letter),
-        Binding("slash", "do('command')", show=False),
         Binding("tab", "app.focus_next", show=False),
         Binding("shift+tab", "app.focus_previous", show=False),
     ]
@@ -71,6 +70,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.snapshot = Snapshot()
         self.problem = ""
         self._chord = ""
+        self._held = ("", "text")
         self._noticed = 0
         self.leaving = ""
         self._watcher: Watcher | None = None
@@ -119,7 +119,8 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
     def on_work_finished(self, event: WorkFinished) -> None:
         """A piece of work ended: go on with it."""
-        event.proceed()
+        if not self.ending:
+            event.proceed()
 
     def on_work_failed(self, event: WorkFailed) -> None:
         """A piece of work raised."""
@@ -130,7 +131,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     @property
     def operator(self) -> OperatorScreen | None:
         """The operator's screen, whatever card lies over it."""
-        found = [screen for screen in self.screen_stack if isinstance(screen, OperatorScreen)]
+        found = [screen for screen in self.screen_stack if isinstance(screen, OperatorScreen) and screen.children]
         return found[-1] if found else None
 
     def on_ring_changed(self, event: RingChanged) -> None:
@@ -151,7 +152,8 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             for notice in snapshot.notices:
                 if notice.serial > self._noticed:
                     self._noticed = notice.serial
-                    self.say(_(notice.message).format(**dict(notice.params)), notice.kind)
+                    params = {key: _(str(value)) for key, value in notice.params}
+                    self.say(_(notice.message).format(**params), notice.kind)
 
     def on_watch_failed(self, event: WatchFailed) -> None:
         """The journal can't be read, or can again."""
@@ -171,18 +173,48 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     # ------------------------------------------------------------------ keys
 
     async def on_event(self, event: events.Event) -> None:
-        """A key that completes a started one (F9, then a letter) goes no further; a paste gives it up."""
-        if self._chord and isinstance(event, events.Key) and not event.is_forwarded:
-            chord, self._chord = self._chord, ""
-            if event.key == "escape":
-                self.say("")
+        """Keys and pasted text take effect one after the other (see ``console.ui.keys``); the rest is Textual's."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if await self._key(event):
                 return
+        elif isinstance(event, events.Paste) and not event.is_forwarded:
+            self._chord = ""
+            focused = self.focused
+            if isinstance(focused, TakesKeys) and focused.take_paste(event.text):
+                return
+        await super().on_event(event)
+
+    async def _key(self, event: events.Key) -> bool:
+        """A key: the end of a started one, an F-key, one for the widget with the keyboard, or a letter of a list."""
+        if self._chord:
+            chord, self._chord = self._chord, ""
+            held, self._held = self._held, ("", "text")
+            self.say(*held)
+            if event.key == "escape":
+                return True
             if event.is_printable and event.character:
                 self.perform(chord, event.character)
-                return
-        elif isinstance(event, events.Paste):
-            self._chord = ""
-        await super().on_event(event)
+                return True
+        if await run_binding(self, event.key):
+            return True
+        focused = self.focused
+        if isinstance(focused, TakesKeys) and await focused.take_key(event):
+            return True
+        action = self._letter(event.character or "")
+        if action:
+            self.perform(action)
+        return bool(action)
+
+    def _letter(self, character: str) -> str:
+        """The action of a letter where a list, not a field or a question, has the keyboard."""
+        screen = self.screen
+        if not isinstance(screen, OperatorScreen) or screen.question.asking:
+            return ""
+        if character == "/":
+            return "command"
+        if self.identity.role == CALLTAKER:
+            return ""
+        return next((action.id for action in ACTIONS if action.letter and action.key == character), "")
 
     def begin_chord(self, action: str, head: str, choices: Sequence[tuple[str, str]]) -> None:
         """The next key is the argument of ``action``; ``choices``: keys with their meaning."""
@@ -196,20 +228,16 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.perform(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters are keys of lists, never of a field or a question; a card takes no keys but its own."""
-        if action != "do":
-            return True
-        entry = by_id(str(parameters[0]))
-        screen = self.screen
-        if not isinstance(screen, OperatorScreen):
-            return entry.id == "help"
-        return not (entry.letter and screen.question.asking)
+        """A card and the sign-in take no F-keys but their own and F1."""
+        return action != "do" or parameters[0] == "help" or isinstance(self.screen, OperatorScreen)
 
     def perform(self, action: str, argument: str = "") -> None:
         """Run an action of the table if the role has it."""
         screen = self.screen
         role = self.identity.role
-        if action == "help":
+        if isinstance(screen, HelpCard):
+            screen.action_away()
+        elif action == "help":
             self.push_screen(HelpCard(role))
         elif not isinstance(screen, OperatorScreen):
             return
@@ -276,11 +304,23 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.leaving = errors.sentence(error)
         self.exit()
 
+    @property
+    def ending(self) -> bool:
+        """Whether the screens are being taken down; nothing is shown any more."""
+        # On the way out the widgets go first, while messages of the threads still come.
+        return self._exit or self._closing or not self._screen_stack or not self._screen_stack[-1].children
+
     def say(self, text: str, kind: str = "text") -> None:
         """One line for the operator."""
+        if self.ending:
+            return
+        if self._chord:
+            # What the started key expects stays on the screen; the rest is said afterwards.
+            self._held = (text, kind)
+            return
         operator = self.operator
         if operator is not None and operator.is_mounted:
-            operator.say(text, kind)
+            operator.show_message(text, kind)
         elif isinstance(self.screen, SignInScreen):
             self.screen.say(text, kind)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from console.i18n import translate as _
+from console.ui import words
 from data.errors import Refusal, SiagaError
 from data.store.connection import StoreFull
 from data.store.lock import StoreLocked
@@ -31,7 +34,7 @@ def sentence(error: Exception) -> str:
         return _("Not saved: the disk is full. Your text stays here; tell the admin to free some space now.")
     if isinstance(error, Refusal):
         try:
-            text = _(error.template).format(**{key: safe_line(str(value)) for key, value in error.params.items()})
+            text = _(error.template).format(**in_words(error.params))
         except (KeyError, IndexError, ValueError):
             text = error.message
         return safe_line(text, 400)
@@ -43,3 +46,22 @@ def sentence(error: Exception) -> str:
         ),
         400,
     )
+
+
+_CODES: dict[str, dict[str, str]] = {
+    "state": words.STATES,
+    "wanted": words.STATES,
+    "field": words.FIELD_NAMES,
+    "outcome": words.OUTCOMES,
+    "role": words.ROLES,
+}
+"""Parameters whose values are codes, with their words."""
+
+
+def in_words(params: Mapping[str, object]) -> dict[str, str]:
+    """Parameters of a refusal as text: codes become words, the instant ``at`` becomes local time in ``when``."""
+    shown = {key: safe_line(words.word(_CODES.get(key, {}), str(value))) for key, value in params.items()}
+    at = params.get("at")
+    if isinstance(at, int) and "when" in shown:
+        shown["when"] = words.clock(at)
+    return shown

@@ -23,7 +23,7 @@ from console.ui.views import (
     PlaceChoice,
     TypeChoice,
 )
-from console.ui.widgets.form import ChoiceTaken, IncidentForm
+from console.ui.widgets.form import IncidentForm
 from data.entry import new_id
 
 if TYPE_CHECKING:
@@ -122,15 +122,15 @@ class Filling:
         if self.form is form and form.typed.get(name, "") == text and self._widget.busy in {name, "narrative"}:
             self._widget.suggest_types(text, found)
 
-    def take(self, event: ChoiceTaken) -> None:
+    def take(self, name: str, place: PlaceChoice | None = None, type: TypeChoice | None = None) -> None:
         """A suggestion was taken; without one, the best for the text is looked up while it is saved."""
-        form, name = self.form, event.field
-        if event.place is not None:
-            form.typed[name], form.place = event.place.label, event.place
+        form = self.form
+        if place is not None:
+            form.typed[name], form.place = place.label, place
             self._widget.put(name)
-        elif event.type is not None:
-            form.type = event.type
-            form.typed[name] = event.type.name(self._app.language)
+        elif type is not None:
+            form.type = type
+            form.typed[name] = type.name(self._app.language)
             self._widget.put(name)
         self._save((name,), best=True)
 

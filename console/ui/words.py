@@ -86,6 +86,8 @@ PLACE_KINDS = {
     "toll_gate": N_("toll gate"),
     "rest_area": N_("rest area"),
     "hospital": N_("hospital"),
+    "landmark": N_("landmark"),
+    "dam": N_("dam"),
 }
 """Kinds of places; a pack may have more, which are shown as they are written."""
 

@@ -49,6 +49,10 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
         return Question(), MessageLine(), KeyLine(self.actions)
 
     def say(self, text: str, kind: str = "text") -> None:
+        """Say a sentence to the operator (after what a started key expects)."""
+        self.siaga.say(text, kind)
+
+    def show_message(self, text: str, kind: str) -> None:
         """Show a sentence on the message line."""
         self.query_one(MessageLine).say(text, kind)
 

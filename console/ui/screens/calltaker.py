@@ -17,8 +17,8 @@ from console.ui.screens.base import TALL, WIDE, OperatorScreen
 from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Snapshot, WaitingCall
 from console.ui.widgets.bars import HeadLine, RingStrip
 from console.ui.widgets.board import Board
-from console.ui.widgets.fields import Field, FieldLeft, FieldTyped, Story
-from console.ui.widgets.form import Agencies, ChoiceTaken, IncidentForm, TheirsTaken
+from console.ui.widgets.fields import Field, Story
+from console.ui.widgets.form import Agencies, IncidentForm
 from data.clock import Micros
 from data.entry import new_id
 
@@ -69,7 +69,8 @@ class CallTakerScreen(OperatorScreen):
 
     def on_mount(self) -> None:
         """Bind the form, take up what a killed console left, and give the keyboard to the place."""
-        self.filling = Filling(self.siaga, self.query_one(IncidentForm), self._draw_lists)
+        form = self.query_one(IncidentForm)
+        self.filling = form.listener = Filling(self.siaga, form, self._draw_lists)
         self.set_focus(self.query_one("#field-place", Field))
         self.siaga.lookup("drafts", self.siaga.desk.drafts, self._restore)
 
@@ -158,28 +159,10 @@ class CallTakerScreen(OperatorScreen):
 
     # ------------------------------------------------------------------ the form
 
-    def on_field_typed(self, event: FieldTyped) -> None:
-        """Something was typed in the form."""
-        if event.field in FIELDS:
-            self.filling.typed(event.field, event.text)
-
-    def on_field_left(self, event: FieldLeft) -> None:
-        """Leaving a field saves it."""
-        if event.field in FIELDS:
-            self.filling.left(event.field)
-
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The keyboard came to a field: its suggestions are looked up."""
         if isinstance(event.widget, Field | Story) and event.widget.name in FIELDS:
             self.filling.entered(event.widget.name)
-
-    def on_choice_taken(self, event: ChoiceTaken) -> None:
-        """A suggestion was taken."""
-        self.filling.take(event)
-
-    def on_theirs_taken(self, event: TheirsTaken) -> None:
-        """Another desk's value was taken."""
-        self.filling.take_theirs(event.field)
 
     def on_agencies_ticked(self, event: Agencies.Ticked) -> None:
         """A tick was changed."""

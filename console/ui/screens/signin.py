@@ -16,7 +16,7 @@ from console.ui.guard import Guarded
 from console.ui.lines import line, span, wrap
 from console.ui.views import Identity
 from console.ui.widgets.board import Board
-from console.ui.widgets.fields import Field, FieldKey
+from console.ui.widgets.fields import Field
 
 if TYPE_CHECKING:
     from console.ui.app import SiagaApp
@@ -63,7 +63,7 @@ class SignInScreen(Guarded, Screen[None], inherit_bindings=False):
             for name in ("login", "password"):
                 with Horizontal(classes="row"):
                     yield Board(id=f"label-{name}", classes="label")
-                    yield Field(name, password=name == "password")
+                    yield Field(name, self, password=name == "password")
             with Horizontal(classes="row", id="row-endpoint"):
                 yield Board(id="label-endpoint", classes="label")
                 yield Board(id="endpoints", cursor=True, always=True)
@@ -98,14 +98,19 @@ class SignInScreen(Guarded, Screen[None], inherit_bindings=False):
         """Say what is wrong, on up to three lines."""
         self.query_one("#said", Board).set_lines(wrap(text, 60, kind, 3))
 
-    def on_field_key(self, event: FieldKey) -> None:
+    def field_typed(self, name: str, text: str) -> None:
+        """Nothing is checked while it is typed."""
+
+    def field_left(self, name: str) -> None:
+        """Nothing is saved here."""
+
+    def field_key(self, name: str, key: str) -> None:
         """Enter goes on; in the password it signs in."""
-        event.stop()
-        if event.key == "enter" and event.field == "password":
+        if key == "enter" and name == "password":
             self._sign_in()
-        elif event.key in {"enter", "down"}:
+        elif key in {"enter", "down"}:
             self.focus_next()
-        elif event.key == "up":
+        elif key == "up":
             self.focus_previous()
 
     def on_board_chosen(self, event: Board.Chosen) -> None:

@@ -15,7 +15,6 @@ from console.ui.views import Identity, Snapshot, WaitingCall
 from console.ui.widgets.board import Board
 from data.clock import Micros
 
-
 MESSAGE_LINES = 2
 """Lines of the message line; they are always there, so that nothing moves when it speaks."""
 

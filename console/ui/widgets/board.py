@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -14,6 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.ui.guard import Guarded
+from console.ui.keys import run_binding
 from console.ui.lines import EMPTY, ROLES, Line, Span, cut
 
 
@@ -129,6 +131,14 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         """Say that the row under the cursor was chosen."""
         if self._chosen:
             self.post_message(self.Chosen(self, self._chosen))
+
+    async def take_key(self, event: events.Key) -> bool:
+        """Keys that move the cursor or choose; everything else means nothing in a list."""
+        return await run_binding(self, event.key)
+
+    def take_paste(self, text: str) -> bool:
+        """Nothing can be pasted into a list."""
+        return False
 
     def render_line(self, y: int) -> Strip:
         """One line of the visible part, as a strip."""

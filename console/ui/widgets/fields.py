@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from textual import events
-from textual.message import Message
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from console.ui.guard import Guarded
+from console.ui.keys import run_binding
 from data.text import safe_text
 
 FIELD_LIMIT = 500
@@ -22,38 +24,31 @@ def one_line(text: str) -> str:
     return safe_text(text.translate({9: " ", 10: " ", 13: " "}), FIELD_LIMIT)
 
 
-class FieldLeft(Message):
-    """The keyboard left a field."""
+class FieldListener(Protocol):
+    """Who hears of what happens in a field, at once and in order."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__()
-        self.field = field
+    def field_typed(self, name: str, text: str) -> None:
+        """The text was changed by typing."""
 
+    def field_key(self, name: str, key: str) -> None:
+        """Up, down, enter or escape was pressed."""
 
-class FieldTyped(Message):
-    """The text of a field was changed by typing."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__()
-        self.field = field
-        self.text = text
-
-
-class FieldKey(Message):
-    """A key that means something beside the text: up, down, enter, escape."""
-
-    def __init__(self, field: str, key: str) -> None:
-        super().__init__()
-        self.field = field
-        self.key = key
+    def field_left(self, name: str) -> None:
+        """The keyboard went elsewhere."""
 
 
 class Field(Guarded, Input):
     """One line of text without border. ``name`` is the field's name."""
 
-    def __init__(self, name: str, *, id: str | None = None, password: bool = False) -> None:
+    def __init__(self, name: str, listener: FieldListener, *, id: str | None = None, password: bool = False) -> None:
         super().__init__(name=name, id=id or f"field-{name}", compact=True, select_on_focus=False, password=password)
+        self._listener = listener
         self._shown = ""
+
+    @property
+    def field(self) -> str:
+        """The field's name."""
+        return self.name or ""
 
     @property
     def text(self) -> str:
@@ -70,65 +65,88 @@ class Field(Guarded, Input):
         """What is typed or pasted becomes safe before it is shown."""
         return one_line(value)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Tell the form, unless the text was put in by the program."""
-        event.stop()
-        if event.value != self._shown:
-            self._shown = event.value
-            self.post_message(FieldTyped(self.name or "", event.value))
+    def watch_value(self, value: str) -> None:
+        """Tell the listener, unless the text was put in by the program."""
+        if value != self._shown:
+            self._shown = value
+            self._listener.field_typed(self.field, value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter is the form's business."""
-        event.stop()
-        self.post_message(FieldKey(self.name or "", "enter"))
+    async def take_key(self, event: events.Key) -> bool:
+        """Letters are typed; up, down, enter and escape are the listener's; the rest moves and deletes."""
+        if event.key in {"up", "down", "enter", "escape"}:
+            self._listener.field_key(self.field, event.key)
+        elif event.is_printable:
+            await Input._on_key(self, event)
+        else:
+            return await run_binding(self, event.key)
+        return True
 
-    def on_key(self, event: events.Key) -> None:
-        """Up, down and escape are the form's business."""
-        if event.key in {"up", "down", "escape"}:
-            event.stop()
-            event.prevent_default()
-            self.post_message(FieldKey(self.name or "", event.key))
+    def take_paste(self, text: str) -> bool:
+        """Pasted text goes in on one line."""
+        self.replace(one_line(text), *self.selection)
+        return True
 
     def on_blur(self) -> None:
         """The keyboard left."""
-        self.post_message(FieldLeft(self.name or ""))
+        self._listener.field_left(self.field)
 
 
 class Story(Guarded, TextArea):
     """Several lines of text; Tab leaves it."""
 
-    def __init__(self, name: str, *, id: str | None = None) -> None:
+    def __init__(self, name: str, listener: FieldListener, *, id: str | None = None) -> None:
         super().__init__(
             name=name, id=id or f"field-{name}", compact=True, soft_wrap=True, tab_behavior="focus",
             show_line_numbers=False, highlight_cursor_line=False,
         )  # fmt: skip
-        self._shown = ""
+        self._listener = listener
+        self._told = ""
+
+    @property
+    def field(self) -> str:
+        """The field's name."""
+        return self.name or ""
 
     def show(self, text: str) -> None:
         """Put a text in that nobody typed here."""
-        self._shown = safe_text(text, STORY_LIMIT)
-        self.load_text(self._shown)
+        self._told = safe_text(text, STORY_LIMIT)
+        self.load_text(self._told)
         self.move_cursor(self.document.end)
 
     def edit(self, edit: Edit) -> EditResult:
-        """What is typed or pasted becomes safe before it is shown."""
-        edit.text = safe_text(edit.text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "), STORY_LIMIT)
-        return super().edit(edit)
+        """What is typed or pasted becomes safe before it is shown, and the listener hears of it."""
+        room = max(0, STORY_LIMIT - len(self.text))
+        lines = edit.text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+        edit.text = safe_text(lines, STORY_LIMIT)[:room]
+        result = super().edit(edit)
+        self._tell()
+        return result
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Tell the form, unless the text was put in by the program."""
+        """Undo and redo change the text without an edit."""
         event.stop()
-        if self.text != self._shown:
-            self._shown = self.text
-            self.post_message(FieldTyped(self.name or "", self.text))
+        self._tell()
 
-    def on_key(self, event: events.Key) -> None:
-        """Escape is the form's business."""
+    def _tell(self) -> None:
+        if self.text != self._told:
+            self._told = self.text
+            self._listener.field_typed(self.field, self.text)
+
+    async def take_key(self, event: events.Key) -> bool:
+        """Letters and Enter are typed; escape is the listener's; the rest moves and deletes."""
         if event.key == "escape":
-            event.stop()
-            event.prevent_default()
-            self.post_message(FieldKey(self.name or "", "escape"))
+            self._listener.field_key(self.field, event.key)
+        elif event.is_printable or event.key == "enter":
+            await TextArea._on_key(self, event)
+        else:
+            return await run_binding(self, event.key)
+        return True
+
+    def take_paste(self, text: str) -> bool:
+        """Pasted text goes in with its lines."""
+        self.replace(text, *self.selection)
+        return True
 
     def on_blur(self) -> None:
         """The keyboard left."""
-        self.post_message(FieldLeft(self.name or ""))
+        self._listener.field_left(self.field)

@@ -6,7 +6,7 @@ The form only shows and reports; what is saved, and whether it was, is decided b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -23,7 +23,7 @@ from console.ui.guard import Guarded
 from console.ui.lines import Line, cut, line, span
 from console.ui.views import FIELDS, PlaceChoice, TypeChoice
 from console.ui.widgets.board import Board
-from console.ui.widgets.fields import Field, FieldKey, Story
+from console.ui.widgets.fields import Field, Story
 
 STATUS_WORDS = {
     TYPED: (N_("not saved"), "dim"),
@@ -36,23 +36,21 @@ STATUS_WORDS = {
 """status -> (message id, role)"""
 
 
-class ChoiceTaken(Message):
-    """Enter in the place or the type. Neither ``place`` nor ``type`` is set when the suggestions for the text as it
-    stands had not come yet: then the best one is wanted."""
+class FormListener(Protocol):
+    """Who decides what comes of what happens in the form."""
 
-    def __init__(self, field: str, place: PlaceChoice | None = None, type: TypeChoice | None = None) -> None:
-        super().__init__()
-        self.field = field
-        self.place = place
-        self.type = type
+    def typed(self, name: str, text: str) -> None:
+        """The operator typed in a field."""
 
+    def left(self, name: str) -> None:
+        """The keyboard left a field."""
 
-class TheirsTaken(Message):
-    """The operator takes the value that another desk put into a field."""
+    def take(self, name: str, place: PlaceChoice | None = None, type: TypeChoice | None = None) -> None:
+        """Enter in the place or the type. Neither ``place`` nor ``type`` is given when the suggestions for the text as
+        it stands had not come yet: then the best one is wanted."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__()
-        self.field = field
+    def take_theirs(self, name: str) -> None:
+        """The operator takes the value that another desk put into a field."""
 
 
 class Agencies(Board):
@@ -82,6 +80,7 @@ class IncidentForm(Guarded, Vertical):
         self._shown_for = ""
         self._answers_to = ""
         self.form = FormState()
+        self.listener: FormListener | None = None
 
     def compose(self) -> ComposeResult:
         """The rows, once for the life of the screen."""
@@ -89,7 +88,7 @@ class IncidentForm(Guarded, Vertical):
         for name in FIELDS:
             with Horizontal(id=f"row-{name}", classes="row"):
                 yield Board(id=f"label-{name}", classes="label")
-                yield Story(name) if name == "narrative" else Field(name)
+                yield Story(name, self) if name == "narrative" else Field(name, self)
                 yield Board(id=f"state-{name}", classes="state")
             if name == "type":
                 yield Board(id="suggestions", always=True)
@@ -138,35 +137,44 @@ class IncidentForm(Guarded, Vertical):
         self._types, self._shown_for, self._answers_to = tuple(choices), "type", text
         self._draw_suggestions()
 
-    def on_field_key(self, event: FieldKey) -> None:
+    def field_typed(self, name: str, text: str) -> None:
+        """The operator typed."""
+        if self.listener is not None:
+            self.listener.typed(name, text)
+
+    def field_left(self, name: str) -> None:
+        """The keyboard left a field."""
+        if self.listener is not None:
+            self.listener.left(name)
+
+    def field_key(self, name: str, key: str) -> None:
         """Up and down move among the suggestions, Enter takes one, Escape puts the list away."""
-        if event.field not in FIELDS:
-            return
-        event.stop()
         suggestions = self.query_one("#suggestions", Board)
-        if event.key == "down" and event.field in self.form.theirs:
-            self.post_message(TheirsTaken(event.field))
-        elif event.field not in {"place", "type"} or self._shown_for != event.field:
-            if event.key in {"enter", "down"}:
-                self.screen.focus_next()
-            elif event.key == "up":
-                self.screen.focus_previous()
-        elif event.key in {"up", "down"}:
-            suggestions.action_move(1 if event.key == "down" else -1)
-        elif event.key == "enter":
-            self._take(event.field, suggestions.chosen)
-        else:
+        if key == "down" and name in self.form.theirs and self.listener is not None:
+            self.listener.take_theirs(name)
+        elif key == "enter":
+            self._take(name, suggestions.chosen)
+        elif key == "escape":
             self._shown_for = ""
             self._draw_suggestions()
+        elif name in {"place", "type"} and self._shown_for == name:
+            suggestions.action_move(1 if key == "down" else -1)
+        elif key == "down":
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
 
-    def _take(self, field: str, key: str) -> None:
+    def _take(self, name: str, key: str) -> None:
         # The keyboard goes on at once: what is typed next belongs to the next field, however slow the search is.
-        if self._answers_to != self.form.typed.get(field, ""):
-            self.post_message(ChoiceTaken(field))
-        elif field == "place" and key and self._places:
-            self.post_message(ChoiceTaken(field, place=self._places[int(key)]))
-        elif field == "type" and key and self._types:
-            self.post_message(ChoiceTaken(field, type=self._types[int(key)]))
+        if self.listener is not None and name in {"place", "type"} and self.form.typed.get(name, ""):
+            place: PlaceChoice | None = None
+            kind: TypeChoice | None = None
+            if self._shown_for == name and self._answers_to == self.form.typed[name] and key:
+                place = self._places[int(key)] if name == "place" else None
+                kind = self._types[int(key)] if name == "type" else None
+            self.listener.take(name, place, kind)
+        elif self.listener is not None and name == "type" and self._shown_for == "type" and key:
+            self.listener.take(name, None, self._types[int(key)])
         self.screen.focus_next()
 
     def redraw(self) -> None:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.message import Message
 
 from console.i18n import translate as _
 from console.ui.guard import Guarded
 from console.ui.lines import Span, cut, line, span, width, wrap_parts
 from console.ui.widgets.board import Board
-from console.ui.widgets.fields import Field, FieldKey
+from console.ui.widgets.fields import Field
 
 
 @dataclass(frozen=True)
@@ -40,29 +39,19 @@ def numbered(values: Sequence[tuple[str, str]]) -> tuple[tuple[str, str, str], .
     return tuple((key, value, label) for key, (value, label) in zip(OPTION_KEYS, values, strict=False))
 
 
-class OptionKey(Message):
-    """A key was pressed while options are shown."""
-
-    def __init__(self, key: str, character: str) -> None:
-        super().__init__()
-        self.key = key
-        self.character = character
-
-
 class Options(Board):
     """The options of a step; has the keyboard while it is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, pressed: Callable[[str, str], None]) -> None:
         super().__init__(id="question-options", cursor=True)
-        self.show_cursor = False
+        self._pressed = pressed
 
-    def on_key(self, event: events.Key) -> None:
-        """Every key is the question's business."""
-        if event.key in {"tab", "shift+tab"} or (len(event.key) > 1 and event.key.startswith("f")):
-            return
-        event.stop()
-        event.prevent_default()
-        self.post_message(OptionKey(event.key, event.character or ""))
+    async def take_key(self, event: events.Key) -> bool:
+        """Every key but Tab is the question's business."""
+        if event.key in {"tab", "shift+tab"}:
+            return False
+        self._pressed(event.key, event.character or "")
+        return True
 
 
 class Question(Guarded, Horizontal):
@@ -78,9 +67,9 @@ class Question(Guarded, Horizontal):
     def compose(self) -> ComposeResult:
         """A prompt, a text field and the options; one of the latter two is shown."""
         yield Board(id="question-prompt")
-        yield Field("question", id="question-text")
+        yield Field("question", self, id="question-text")
         with Horizontal(id="question-choice"):
-            yield Options()
+            yield Options(self._option)
 
     def on_mount(self) -> None:
         """Nothing is asked yet."""
@@ -110,28 +99,32 @@ class Question(Guarded, Horizontal):
         """Give up; nothing is done."""
         self._end()
 
-    def on_option_key(self, event: OptionKey) -> None:
+    def _option(self, key: str, character: str) -> None:
         """A key was pressed while options are shown; one that means nothing changes nothing."""
-        event.stop()
         step = self.step
-        if step is None or event.key == "escape":
+        if step is None or key == "escape":
             self.cancel()
             return
-        if event.key == "enter":
+        if key == "enter":
             self._answer(step.options[0][1])
             return
         for option, value, _label in step.options:
-            if event.character.casefold() == option:
+            if character.casefold() == option:
                 self._answer(value)
                 return
 
-    def on_field_key(self, event: FieldKey) -> None:
+    def field_typed(self, name: str, text: str) -> None:
+        """Typing an answer changes nothing until Enter."""
+
+    def field_left(self, name: str) -> None:
+        """An answer that is left stays open."""
+
+    def field_key(self, name: str, key: str) -> None:
         """Enter answers, Escape gives up."""
-        event.stop()
         step = self.step
-        if step is None or event.key == "escape":
+        if step is None or key == "escape":
             self.cancel()
-        elif event.key == "enter":
+        elif key == "enter":
             text = self.query_one("#question-text", Field).text.strip()
             if text or not step.required:
                 self._answer(text)

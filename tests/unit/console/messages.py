@@ -60,10 +60,12 @@ def domain_messages() -> dict[str, tuple[str, ...]]:
     """Sentences that the domains keep in tables, by where."""
     from dispatch.incidents.chronology import MESSAGES
     from dispatch.recommend import REASONS
+    from telephony.commands import REASONS as NOT_DONE
 
     return {
         "dispatch/incidents/chronology.py": tuple(MESSAGES.values()),
         "dispatch/recommend.py": tuple(REASONS.values()),
+        "telephony/commands.py": tuple(NOT_DONE.values()),
     }
 
 

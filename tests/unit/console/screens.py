@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from textual.events import Key
+
 from console.ui.app import SiagaApp
 from console.ui.views import Identity
 from tests.unit.console.fake_desk import NOW, FakeDesk
@@ -23,6 +25,13 @@ def screen_text(app: SiagaApp) -> str:
     """What stands on the screen, as plain text."""
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+def burst(pilot: Any, *keys: str) -> None:
+    """Keys that arrive together, as from a slow line: none waits for what the one before did."""
+    names = {" ": "space", ".": "full_stop", ",": "comma"}
+    for key in keys:
+        pilot.app._driver.send_message(Key(names.get(key, key), key if len(key) == 1 else None))
 
 
 async def until(pilot: Any, condition: Callable[[], object], what: str = "") -> None:
