@@ -9,8 +9,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -49,14 +50,17 @@ writetimeout = 10000
 class Exchange:
     """An exchange with ``operators`` telephones op1, op2, ... (numbers 101, 102, ...) and an agency ``damkar`` (113).
 
-    Use as a context manager. ``settings`` changes the rendered settings (``strategy="rrmemory"``, ...). As root it runs
-    as the user ``nobody``, as a centre would not run it as root either.
+    Telephones given as :class:`Operator` (with a secret: they register) replace them. Use as a context manager.
+    ``settings`` changes the rendered settings (``strategy="rrmemory"``, ...). As root it runs as the user ``nobody``,
+    as a centre would not run it as root either.
     """
 
     queue = "112"
     ami_user = "siaga112"
 
-    def __init__(self, operators: int = 4, system: str = "lab", tls: bool = False, **settings: object) -> None:
+    def __init__(
+        self, operators: int | Sequence[Operator] = 4, system: str = "lab", tls: bool = False, **settings: object
+    ) -> None:
         self._binary = program("asterisk")
         self._root = self._binary.parent.parent
         self.folder = Path(tempfile.mkdtemp(prefix="siaga112-lab-"))
@@ -65,7 +69,10 @@ class Exchange:
         self.sip_port, self.ami_port = free_ports(2), free_ports()
         self.network_port = free_ports(2)
         self.tls_port = free_ports() if tls else None
-        self.phone_ports = {f"op{n}": free_ports(2) for n in range(1, operators + 1)} | {"damkar": free_ports(2)}
+        names = (
+            [f"op{n}" for n in range(1, operators + 1)] if isinstance(operators, int) else [o.name for o in operators]
+        )
+        self.phone_ports = {name: free_ports(2) for name in [*names, "damkar"]}
         self.ami_secret, self.dial_secret = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
         self._harness_secret = secrets.token_urlsafe(18)
         self._extras: list[Process] = []
@@ -74,27 +81,32 @@ class Exchange:
         self._process: Process | None = None
         self._starts = 0
         self.boot_ms = 0.0
-        self.settings = self._settings(operators, system, settings)
+        self.settings = self._settings(self._telephones(operators), system, settings)
         self._prepare()
 
     # -------------------------------------------------------------- preparing
 
-    def _settings(self, operators: int, system: str, changes: dict[str, object]) -> ExchangeSettings:
+    def _telephones(self, operators: int | Sequence[Operator]) -> tuple[Operator, ...]:
+        if not isinstance(operators, int):
+            return tuple(operators)
+        return tuple(
+            Operator(
+                name=f"op{n}",
+                number=str(100 + n),
+                display=f"Operator {n}",
+                contact=f"sip:op{n}@127.0.0.1:{self.phone_ports[f'op{n}']}",
+            )
+            for n in range(1, operators + 1)
+        )
+
+    def _settings(self, operators: tuple[Operator, ...], system: str, changes: dict[str, object]) -> ExchangeSettings:
         f = self.folder
         rtp = free_ports(200)
         plain = ExchangeSettings(
             system=system,
             trunk=Trunk(match=(CALLER_ADDRESS,), contact=f"sip:{CALLER_ADDRESS}:{self.network_port}"),
             ami=Ami(secret=self.ami_secret, dial_secret=self.dial_secret, port=self.ami_port, tls=self._tls()),
-            operators=tuple(
-                Operator(
-                    name=f"op{n}",
-                    number=str(100 + n),
-                    display=f"Operator {n}",
-                    contact=f"sip:op{n}@127.0.0.1:{self.phone_ports[f'op{n}']}",
-                )
-                for n in range(1, operators + 1)
-            ),
+            operators=operators,
             agencies=(Agency(id="damkar", number="113", contact=f"sip:damkar@127.0.0.1:{self.phone_ports['damkar']}"),),
             directories=Directories(
                 etc=str(self.etc),
@@ -188,7 +200,10 @@ class Exchange:
             (self.folder / "run" / stale).unlink(missing_ok=True)
         began = time.monotonic()
         self._starts += 1
-        argv: list[str | Path] = [tool("setpriv"), "--pdeathsig", "KILL"]
+        argv: list[str | Path] = [tool("setpriv")]
+        if threading.current_thread() is threading.main_thread():
+            # Should the tests be killed, it goes too. (The signal comes when the starting *thread* ends.)
+            argv += ["--pdeathsig", "KILL"]
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             argv += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
@@ -426,9 +441,10 @@ class Exchange:
         self._extras.append(far)
         return far
 
-    def softphone(self, endpoint: str = "op1", *, listen: bool = False) -> Softphone:
+    def softphone(self, endpoint: str = "op1", *, listen: bool = False, secret: str | None = None) -> Softphone:
         """A telephone by baresip: rings, and answers by itself when the exchange asks for it; ``listen`` keeps what it
-        hears, at the price of holding."""
+        hears, at the price of holding. It registers with the endpoint's secret when there is one (``secret``: another).
+        """
         phone = Softphone(
             self.folder / "sip",
             endpoint,
@@ -436,6 +452,7 @@ class Exchange:
             self.sip_port,
             self.folder / "operator.wav",
             listen,
+            secret or next((o.secret for o in self.settings.operators if o.name == endpoint), None),
         )
         self._extras.append(phone.process)
         return phone

@@ -17,6 +17,9 @@ CALLER_ADDRESS = "127.0.0.2"
 PHONE_ADDRESS = "127.0.0.1"
 
 
+_TRACED = ["-trace_msg", "-message_overwrite", "false"]
+
+
 def _quoted(name: str | None) -> str:
     """A display name as it stands in a From header (RFC 3261 quoted-string); what is hostile in it stays."""
     if name is None:
@@ -50,8 +53,19 @@ class _Sipp(Process):
             "-cp",
             free_ports(),
         ]
-        argv += ["-aa", "-nostdin", "-trace_logs", "-log_file", self._marks, "-trace_err", "-error_file", self._errors]
-        argv += ["-trace_msg", "-message_file", self.message_file, "-message_overwrite", "false", *more]
+        argv += [
+            "-aa",
+            "-nostdin",
+            "-trace_logs",
+            "-log_file",
+            self._marks,
+            "-trace_err",
+            "-error_file",
+            self._errors,
+            "-message_file",
+            self.message_file,
+        ]
+        argv += more
         super().__init__(name, [str(word) for word in argv], folder / f"{stem}.log")
 
     def marks(self) -> list[str]:
@@ -132,6 +146,8 @@ class Caller(_Sipp):
             str(rate),
         ]
         limit = int(calls / rate + (talk_s or 0) + 120)
+        # SIPp lets only a few calls last at once unless told; one caller's messages are kept, a crowd's are not.
+        more += ["-l", str(calls + 1)] if calls > 1 else _TRACED
         more += ["-rp", "1000", "-timeout", f"{limit}s", f"{target[0]}:{target[1]}"]
         super().__init__("caller", folder, scenario, address, free_ports(2), more)
 
@@ -174,7 +190,7 @@ class SippOperator(_Sipp):
             target=transfer_to,
             sound=None if sound is None else str(sound),
         )
-        more = ["-key", "me", endpoint, "-timeout", "900s", f"{target[0]}:{target[1]}"]
+        more = [*_TRACED, "-key", "me", endpoint, "-timeout", "900s", f"{target[0]}:{target[1]}"]
         super().__init__(f"telephone-{endpoint}", folder, scenario, *address, more)
         self.await_socket()
 

@@ -40,11 +40,19 @@ sip_autoanswer_beep no
 class Softphone:
     """baresip as the telephone of ``endpoint``: it rings, and answers by itself when Call-Info or Alert-Info say so.
 
-    With ``listen`` it keeps what it hears (:meth:`heard`), and can't hold calls then.
+    With ``secret`` it registers; otherwise it stands at its fixed address. With ``listen`` it keeps what it hears
+    (:meth:`heard`), and can't hold calls then.
     """
 
     def __init__(
-        self, folder: Path, endpoint: str, port: int, exchange_port: int, sound: Path, listen: bool = False
+        self,
+        folder: Path,
+        endpoint: str,
+        port: int,
+        exchange_port: int,
+        sound: Path,
+        listen: bool = False,
+        secret: str | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.folder = folder / f"baresip-{endpoint}-{time.monotonic_ns()}"
@@ -64,7 +72,8 @@ class Softphone:
             rtp_end=rtp + 90,
         )
         account = f"<sip:{endpoint}@127.0.0.1:{exchange_port};transport=udp>"
-        options = "regint=0;answermode=manual;sip_autoanswer=yes;audio_codecs=pcma"
+        login = "regint=0" if secret is None else f"auth_user={endpoint};auth_pass={secret};regint=60"
+        options = f"{login};answermode=manual;sip_autoanswer=yes;audio_codecs=pcma"
         (self.folder / "config").write_text(config)
         (self.folder / "accounts").write_text(f"{account};{options}\n")
         (self.folder / "contacts").write_text("")
