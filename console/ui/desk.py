@@ -98,8 +98,10 @@ class Desk:
     # ------------------------------------------------------------------ who
 
     def endpoints(self) -> tuple[str, ...]:
-        """The telephones that the configuration names."""
-        return tuple(name for pbx in self._exchanges for name in pbx.telephones)
+        """The telephones that the configuration names, the one to offer at this desk first."""
+        names = [name for pbx in self._exchanges for name in pbx.telephones]
+        usual = auth.usual_telephone(self._journal, self._side, self._terminal, names)
+        return tuple(sorted(names, key=lambda name: name != usual))
 
     def sign_in(self, login: str, password: str, endpoint: str, role: str) -> Identity:
         """Check, open a session, sign the telephone on."""

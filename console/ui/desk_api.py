@@ -33,7 +33,7 @@ class DeskApi(Protocol):
     # --- who
 
     def endpoints(self) -> tuple[str, ...]:
-        """The telephones of the configuration that somebody may sign on with; in memory."""
+        """The telephones of the configuration that somebody may sign on with, the one to offer first."""
 
     def sign_in(self, login: str, password: str, endpoint: str, role: str) -> Identity:
         """Check and open a session. Raises SiagaError, RoleNeeded when the user has several roles and named none."""

@@ -131,30 +131,21 @@ class Finder:
         if kind is None:
             return ()
         match = self._match(place) if place is not None else None
-        found = recommend(self.pack, self._gazetteer.map, match or self._anywhere(), kind)
-        known = match is not None
+        found = recommend(self.pack, self._gazetteer.map, match, kind)
         return tuple(
             AgencyChoice(
                 id=agency.id,
                 name=agency.name,
                 kind=agency.kind,
                 role=agency.role,
-                distance_km=agency.distance_km if known else None,
-                eta_min=agency.eta_min if known else None,
-                estimate=(agency.estimate or "") if known else "",
+                distance_km=agency.distance_km,
+                eta_min=agency.eta_min,
+                estimate=agency.estimate or "",
                 reason=agency.template,
                 reason_params=tuple(agency.reason_params.items()),
             )
             for agency in found
         )
-
-    def _anywhere(self) -> Match:
-        region = self.pack.region
-        some = next(iter(self.pack.villages.values()))
-        return Match(
-            name=region.name, kind="district", lat=some.lat, lon=some.lon, precision_m=100_000.0, village=None,
-            village_code=None, district=region.name, district_code=region.code, regency=region.name, score=0.0,
-        )  # fmt: skip
 
 
 def _key(choice: PlaceChoice) -> tuple[object, ...]:

@@ -74,17 +74,20 @@ class SignInScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Everything by its name; the keyboard goes to the login."""
-        endpoints = ("", *self.siaga.desk.endpoints())
+        self.siaga.lookup("endpoints", self.siaga.desk.endpoints, self._offer)
+        self.query_one("#row-endpoint").display = False
+        self.query_one("#row-role").display = False
+        self.retranslate()
+        self.set_focus(self.query_one("#field-login", Field))
+
+    def _offer(self, found: tuple[str, ...]) -> None:
+        """Show the telephones, the usual one chosen."""
+        endpoints = (*found, "")
         self.query_one("#endpoints", Board).set_lines(
             [line(span(name or _("none (no calls)"))) for name in endpoints], [name or "-" for name in endpoints]
         )
         self.query_one("#row-endpoint").styles.height = min(5, len(endpoints))
         self.query_one("#row-endpoint").display = len(endpoints) > 1
-        if len(endpoints) > 1:
-            self.query_one("#endpoints", Board).choose(endpoints[1])
-        self.query_one("#row-role").display = False
-        self.retranslate()
-        self.set_focus(self.query_one("#field-login", Field))
 
     def retranslate(self) -> None:
         """The language changed."""

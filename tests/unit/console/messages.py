@@ -47,6 +47,8 @@ def messages() -> dict[tuple[str, str | None], str]:
                 found.setdefault((first, text_of(call.args[1])), where)
     for package in ("console", "dispatch", "telephony"):
         for path in sources(package):
+            if "commands" in path.parts:
+                continue  # the command line speaks English
             for call in calls(path):
                 if _name(call) in REFUSALS and len(call.args) > 1 and (text := text_of(call.args[1])):
                     found.setdefault((text, None), str(path.relative_to(ROOT)))
