@@ -119,6 +119,7 @@ def test_the_bridge_is_spared_the_noise(shared_exchange: Exchange) -> None:
     assert not names & {"Newexten", "VarSet", "RTCPSent", "CEL", "Cdr", "MusicOnHoldStart", "NewConnectedLine"}
     needed = {"Newchannel", "QueueCallerJoin", "AgentCalled", "AgentConnect", "BridgeEnter", "AgentComplete", "Hangup"}
     assert needed | {"UserEvent", "DeviceStateChange", "QueueMemberStatus", "FullyBooted"} <= names
+    assert {first(p, "Queue") for p in lean.events("QueueMemberStatus")} == {"112"}
     assert len(lean.raw) * 2 < len(all_of_it.raw)
 
 
