@@ -5,22 +5,28 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from data.errors import SiagaError, WrongUse
 from data.settings import SettingsInvalid
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 COMMANDS = {
+    "agencies": "console.commands.agencies",
     "console": "console.commands.desk",
     "demo": "console.commands.demo",
     "doctor": "console.commands.doctor",
     "export": "console.commands.export",
     "locate": "console.commands.locate",
+    "pack": "console.commands.pack",
     "rebuild": "console.commands.record",
     "replay": "console.commands.replay",
+    "report": "console.commands.report",
     "serve": "console.commands.serve",
     "service": "console.commands.serve",
     "setup": "console.commands.setup",
@@ -72,7 +78,7 @@ def main() -> None:
     """
 
 
-def data_option(command: Any) -> Any:
+def data_option(command: F) -> F:
     """The option ``--data DIR`` that every command has."""
     from console.configuration import default_data_directory  # noqa: PLC0415
 
@@ -101,7 +107,7 @@ def log_to(path: Path | None, level: int = logging.INFO) -> None:
     logging.captureWarnings(True)
 
 
-def time_option(name: str, text: str) -> Any:
+def time_option(name: str, text: str) -> Callable[[F], F]:
     """An option that takes a date or a time (ISO 8601) and gives UTC microseconds."""
     from data.clock import parse_iso  # noqa: PLC0415
 

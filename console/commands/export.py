@@ -10,7 +10,7 @@ import click
 
 from console.compose import export_sets, open_journal
 from console.main import data_option, time_option
-from data.errors import Refusal
+from data.errors import Refusal, WrongUse
 from data.export.write import FORMATS
 from data.journal import Journal
 
@@ -34,6 +34,11 @@ def export(
     """Write incidents, calls, assignments or the journal to a file; masked, and never without an entry."""
     from data.export.write import export as write  # noqa: PLC0415
 
+    if format_ == "geojson" and export_sets()[what].point is None:
+        having = ", ".join(s.name for s in export_sets().values() if s.point is not None)
+        raise WrongUse(
+            f"{what} are no places on a map", where="--format geojson", remedy=f"there is geojson of {having}"
+        )
     with open_journal(data_directory) as journal:
         actor = _who(journal, login, password_file, unmasked)
         if sys.stderr.isatty():

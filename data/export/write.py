@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import csv
+import importlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
-
-import msgspec
+from typing import Any, BinaryIO
 
 from data.clock import Micros
 from data.entry import draft
 from data.errors import SiagaError, WrongUse
-from data.export.sets import ExportSet, present
+from data.export.sets import ExportSet
 from data.journal import Journal
-from data.text import spreadsheet_cell
 from data.vocabulary.administration import ExportMade
 
-FORMATS = ("csv", "ndjson")
+_WRITERS = {
+    "csv": "data.export.texts",
+    "ndjson": "data.export.texts",
+    "geojson": "data.export.texts",
+    "xlsx": "data.export.xlsx",
+}
+"""Format -> the module with its ``write_<format>``, imported when used."""
+
+FORMATS = tuple(_WRITERS)
+BATCH = 2000
 END_OF_TIME = 2**62
 
 Progress = Callable[[int], None]
@@ -54,53 +60,40 @@ def export(
     if since is not None and until is not None and since >= until:
         raise WrongUse("--from is not before --to, so nothing could be exported")
     bounds = {"since": 0 if since is None else since, "until": END_OF_TIME if until is None else until}
+    if format == "geojson" and set_.point is None:
+        raise WrongUse(f"{set_.name} are no places on a map, so there is no geojson of them", remedy="csv or ndjson")
+    write = getattr(importlib.import_module(_WRITERS[format]), f"write_{format}")
     with _beside(output) as (file, put_in_place):
-        write = _write_csv if format == "csv" else _write_ndjson
         with journal.snapshot() as view:
-            rows = write(file, set_, _rows(view.execute(set_.sql, bounds), progress), unmasked)
+            rows: int = write(file, set_, _batches(view.execute(set_.sql, bounds), progress), unmasked)
         put_in_place()
         body = ExportMade(what=set_.name, format=format, rows=rows, unmasked=unmasked, since=since, until=until)
         journal.append([draft("house", body, actor=actor)])
     return rows
 
 
-def _rows(cursor: Any, progress: Progress | None) -> Iterator[tuple[Any, ...]]:
+def write_whole(output: Path, text: str) -> None:
+    """Write ``text`` to ``output``, whole or not at all. Raises ExportFailed; then what stood there still stands."""
+    with _beside(output) as (file, put_in_place):
+        file.write(text.encode("utf-8"))
+        put_in_place()
+
+
+def _batches(cursor: Any, progress: Progress | None) -> Iterator[Sequence[tuple[Any, ...]]]:
     done = 0
-    while batch := cursor.fetchmany(2000):
-        yield from batch
+    while batch := cursor.fetchmany(BATCH):
+        yield batch
         done += len(batch)
         if progress:
             progress(done)
 
 
-def _write_csv(file: TextIO, set_: ExportSet, rows: Iterator[tuple[Any, ...]], unmasked: bool) -> int:
-    writer = csv.writer(file)
-    writer.writerow([c.name for c in set_.columns])
-    text = [n for n, c in enumerate(set_.columns) if c.kind == "text"]
-    count = 0
-    for row in rows:
-        values = present(set_, row, unmasked)
-        for n in text:
-            if isinstance(values[n], str):
-                values[n] = spreadsheet_cell(values[n])
-        writer.writerow(values)
-        count += 1
-    return count
-
-
-def _write_ndjson(file: TextIO, set_: ExportSet, rows: Iterator[tuple[Any, ...]], unmasked: bool) -> int:
-    names = [c.name for c in set_.columns]
-    encoder = msgspec.json.Encoder()
-    count = 0
-    for row in rows:
-        file.write(encoder.encode(dict(zip(names, present(set_, row, unmasked), strict=True))).decode())
-        file.write("\n")
-        count += 1
-    return count
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 @contextmanager
-def _beside(output: Path) -> Iterator[tuple[TextIO, Callable[[], None]]]:
+def _beside(output: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
     """A new file in the target's folder; it takes the target's name after the block, if it was declared complete."""
     if not output.parent.is_dir():
         raise ExportFailed(
@@ -109,8 +102,7 @@ def _beside(output: Path) -> Iterator[tuple[TextIO, Callable[[], None]]]:
     part = output.with_name(f".{output.name}.{os.getpid()}.part")
     complete = False
     try:
-        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "w", newline="", encoding="utf-8") as file:
+        with open(part, "w+b", opener=_private) as file:
 
             def put_in_place() -> None:
                 nonlocal complete

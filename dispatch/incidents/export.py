@@ -26,6 +26,7 @@ INCIDENTS_SET = ExportSet(
         closed_by, result, closing_note, merged_into, calls, handovers, open_handovers
     FROM incidents WHERE opened_at >= :since AND opened_at < :until ORDER BY number
     """,
+    point=("lat", "lon"),
 )  # fmt: skip
 
 ASSIGNMENTS_SET = ExportSet(

@@ -50,9 +50,7 @@ def opening_calls(db: Database, period: Period) -> dict[str, str]:
     return found
 
 
-def handover(
-    db: Database, period: Period, answered: Mapping[str, Micros], agency_name: Name = str
-) -> Report:
+def handover(db: Database, period: Period, answered: Mapping[str, Micros], agency_name: Name = str) -> Report:
     """How soon agencies took what they were given, each step from the answer on, and what is still open.
 
     ``answered``: call -> t3, for the calls of :func:`opening_calls`. Hand-overs belong to the period in which they were
@@ -152,9 +150,7 @@ def _steps(db: Database, period: Period, incidents: list[Incident], answered: Ma
     by_call = [incident for incident in incidents if incident.id in calls]
     rows = []
     for name, reached in steps.items():
-        times = [
-            us for i in by_call if i.id in starts and (us := between(starts[i.id], reached(i))) is not None
-        ]
+        times = [us for i in by_call if i.id in starts and (us := between(starts[i.id], reached(i))) is not None]
         rows.append((f"step_{name}", len(by_call), *timing(times, STEP_LIMITS_S)))
     return Table("steps", (Column("step", "code"), Column("incidents"), *timing_columns(STEP_LIMITS_S)), tuple(rows))
 
