@@ -1,0 +1,237 @@
+"""The AMI actions that the training PBX honours, answered in Asterisk's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from data.clock import SECOND
+from telephony.training import shapes
+from telephony.training.exchange import Exchange
+from telephony.training.shapes import Headers
+from telephony.training.telephones import QUEUE
+
+Action = dict[str, str]
+Answer = list[bytes]
+
+VERSION = "22.10.1-training"
+
+
+def answer(exchange: Exchange, action: Action) -> Answer:
+    """The packets that answer ``action`` (keys in lower case), in order; Login and Logoff are the session's."""
+    handler = _ACTIONS.get(action.get("action", "").lower())
+    if handler is None:
+        name = action.get("action", "")
+        message = f"Invalid/unknown command: {name}. Use Action: ListCommands to show available commands."
+        return [_error(action, message)]
+    return handler(exchange, action)
+
+
+def response(action: Action, status: str, *more: tuple[str, str]) -> bytes:
+    """A response; the ActionID is given back when there was one."""
+    id_ = [("ActionID", action["actionid"])] if "actionid" in action else []
+    return shapes.packet([("Response", status), *id_, *more])
+
+
+def _ok(action: Action, message: str) -> bytes:
+    return response(action, "Success", ("Message", message))
+
+
+def _error(action: Action, message: str) -> bytes:
+    return response(action, "Error", ("Message", message))
+
+
+def _done(action: Action, fault: str | None, message: str) -> Answer:
+    return [_error(action, fault) if fault else _ok(action, message)]
+
+
+def _list(
+    action: Action,
+    message: str,
+    rows: list[tuple[str, Headers]],
+    complete: str,
+    *more: tuple[str, str],
+    last: bool = False,
+) -> Answer:
+    """A list: its beginning, an event for each row, its end. ``last``: ActionID comes last in a row, as in queues."""
+    id_ = [("ActionID", action["actionid"])] if "actionid" in action else []
+    found = [response(action, "Success", ("EventList", "start"), ("Message", message))]
+    for name, headers in rows:
+        found.append(shapes.packet([("Event", name)], *((headers, id_) if last else (id_, headers))))
+    end = [("EventList", "Complete"), ("ListItems", str(len(rows))), *more]
+    found.append(shapes.packet([("Event", complete)], id_, end))
+    return found
+
+
+def _ping(exchange: Exchange, action: Action) -> Answer:
+    return [response(action, "Success", ("Ping", "Pong"), ("Timestamp", shapes.stamp(exchange.now())))]
+
+
+def _core_settings(exchange: Exchange, action: Action) -> Answer:
+    settings = [("AMIversion", "11.0.0"), ("AsteriskVersion", VERSION), ("SystemName", exchange.system)]
+    return [response(action, "Success", *settings)]
+
+
+def _core_status(exchange: Exchange, action: Action) -> Answer:
+    booted = datetime.fromtimestamp(exchange.booted_at // SECOND, UTC)
+    day, time = booted.strftime("%Y-%m-%d"), booted.strftime("%H:%M:%S")
+    return [
+        response(
+            action,
+            "Success",
+            ("CoreStartupDate", day),
+            ("CoreStartupTime", time),
+            ("CoreReloadDate", day),
+            ("CoreReloadTime", time),
+            ("CoreCurrentCalls", str(len(exchange.channels()))),
+            ("CoreProcessedCalls", str(exchange.finished)),
+        )
+    ]
+
+
+def _channels(exchange: Exchange, action: Action) -> Answer:
+    rows: list[tuple[str, Headers]] = []
+    for ch in exchange.channels():
+        seconds = (exchange.now() - ch.began) // SECOND
+        duration = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        more = [("Application", ch.application), ("ApplicationData", ch.data), ("Duration", duration)]
+        rows.append(("CoreShowChannel", [*shapes.channel(ch), *more, ("BridgeId", ch.bridge)]))
+    return _list(action, "Channels will follow", rows, "CoreShowChannelsComplete")
+
+
+def _queue_status(exchange: Exchange, action: Action) -> Answer:
+    wanted, member = action.get("queue", ""), action.get("member", "")
+    rows: list[tuple[str, Headers]] = []
+    if wanted in ("", QUEUE):
+        waiting = [visit for visit in exchange.waiting() if visit.queue == QUEUE]
+        zero = ["Holdtime", "TalkTime", "Completed", "Abandoned", "ServiceLevel"]
+        rows.append(
+            (
+                "QueueParams",
+                [
+                    ("Queue", QUEUE),
+                    ("Max", "0"),
+                    ("Strategy", "ringall"),
+                    ("Calls", str(len(waiting))),
+                    *((key, "0") for key in zero),
+                    ("ServicelevelPerf", "0.0"),
+                    ("ServicelevelPerf2", "0.0"),
+                    ("Weight", "0"),
+                ],
+            )
+        )
+        for m in exchange.telephones.members.values():
+            if member in ("", m.interface):
+                status = exchange.telephones.status(m.interface)
+                rows.append(("QueueMember", shapes.member_row(m, status, status == "2")))
+        for position, visit in enumerate(waiting, start=1):
+            ch = visit.channel
+            entry = [
+                ("Queue", QUEUE),
+                ("Position", str(position)),
+                ("Channel", ch.name),
+                ("Uniqueid", ch.uniqueid),
+                ("CallerIDNum", ch.number),
+                ("CallerIDName", shapes.escaped(ch.caller_name)),
+                ("ConnectedLineNum", ch.connected[0] or "<unknown>"),
+                ("ConnectedLineName", shapes.escaped(ch.connected[1])),
+                ("Wait", str((exchange.now() - visit.joined_at) // SECOND)),
+                ("Priority", "100" if visit.head else "10"),
+            ]
+            if member == "":
+                rows.append(("QueueEntry", entry))
+    return _list(action, "Queue status will follow", rows, "QueueStatusComplete", last=True)
+
+
+def _parked(exchange: Exchange, action: Action) -> Answer:
+    return _list(action, "Parked calls will follow", [], "ParkedCallsComplete", ("Total", "0"))
+
+
+def _devices(exchange: Exchange, action: Action) -> Answer:
+    words = {"1": "NOT_INUSE", "2": "INUSE", "6": "RINGING"}
+    known = {m.interface for m in exchange.telephones.members.values()} | exchange.telephones.states.keys()
+    rows: list[tuple[str, Headers]] = [
+        ("DeviceStateChange", [("Device", interface), ("State", words[exchange.telephones.status(interface)])])
+        for interface in sorted(known)
+    ]
+    return _list(action, "Device State Changes will follow", rows, "DeviceStateListComplete")
+
+
+def _db_put(exchange: Exchange, action: Action) -> Answer:
+    exchange.database[_key(action)] = action.get("val", "")
+    return [_ok(action, "Updated database successfully")]
+
+
+def _db_del(exchange: Exchange, action: Action) -> Answer:
+    gone = exchange.database.pop(_key(action), None)
+    fault = "Database entry could not be deleted" if gone is None else None
+    return _done(action, fault, "Key deleted successfully")
+
+
+def _db_get(exchange: Exchange, action: Action) -> Answer:
+    value = exchange.database.get(_key(action))
+    if value is None:
+        return [_error(action, "Database entry not found")]
+    row = [("Family", action.get("family", "")), ("Key", action.get("key", "")), ("Val", value)]
+    return _list(action, "Result will follow", [("DBGetResponse", row)], "DBGetComplete", last=True)
+
+
+def _key(action: Action) -> str:
+    return f"{action.get('family', '')}/{action.get('key', '')}"
+
+
+def _getvar(exchange: Exchange, action: Action) -> Answer:
+    ch = exchange.channel(action.get("channel", ""))
+    variable = action.get("variable", "")
+    if ch is None:
+        return [_error(action, "No such channel")]
+    value = ch.call if variable == "X112_CALL" else ""
+    return [response(action, "Success", ("Variable", variable), ("Value", value))]
+
+
+def _redirect(exchange: Exchange, action: Action) -> Answer:
+    fault = exchange.redirect(action.get("channel", ""), action.get("context", ""), action.get("exten", ""))
+    return _done(action, fault, "Redirect successful")
+
+
+def _hangup(exchange: Exchange, action: Action) -> Answer:
+    return _done(action, exchange.hangup(action.get("channel", "")), "Channel Hungup")
+
+
+def _queue_add(exchange: Exchange, action: Action) -> Answer:
+    paused = action.get("paused", "").lower() in _TRUE
+    fault = exchange.telephones.add(action.get("queue", ""), action.get("interface", ""), paused)
+    return _done(action, fault, "Added interface to queue")
+
+
+def _queue_remove(exchange: Exchange, action: Action) -> Answer:
+    fault = exchange.telephones.remove(action.get("queue", ""), action.get("interface", ""))
+    return _done(action, fault, "Removed interface from queue")
+
+
+def _queue_pause(exchange: Exchange, action: Action) -> Answer:
+    paused = action.get("paused", "").lower() in _TRUE
+    interface, reason = action.get("interface", ""), action.get("reason", "")
+    fault = exchange.telephones.pause(action.get("queue"), interface, paused, reason)
+    return _done(action, fault, f"Interface {'paused' if paused else 'unpaused'} successfully")
+
+
+_TRUE = frozenset({"true", "yes", "1", "on"})
+_ACTIONS: dict[str, Callable[[Exchange, Action], Answer]] = {
+    "ping": _ping,
+    "coresettings": _core_settings,
+    "corestatus": _core_status,
+    "coreshowchannels": _channels,
+    "queuestatus": _queue_status,
+    "parkedcalls": _parked,
+    "devicestatelist": _devices,
+    "dbput": _db_put,
+    "dbdel": _db_del,
+    "dbget": _db_get,
+    "getvar": _getvar,
+    "redirect": _redirect,
+    "hangup": _hangup,
+    "queueadd": _queue_add,
+    "queueremove": _queue_remove,
+    "queuepause": _queue_pause,
+}

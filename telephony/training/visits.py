@@ -1,0 +1,47 @@
+"""A caller in the training PBX, and what is planned for him."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from data.clock import Micros
+from telephony.training.cdr import Record
+from telephony.training.shapes import Channel
+from telephony.training.stories import Story
+
+
+def channel_name(interface: str, uniqueid: str) -> str:
+    """A channel of ``interface``: PJSIP/trunk-0000001f."""
+    return f"{interface}-{int(uniqueid.rpartition('.')[2]):08x}"
+
+
+class Handle(Protocol):
+    """Something planned that can be called off."""
+
+    def cancel(self) -> None:
+        """It will not happen."""
+
+
+Later = Callable[[float, Callable[[], None]], Handle]
+
+
+class Visit(msgspec.Struct):
+    """A caller in the exchange. ``legs``: the telephones that ring for him; ``talk``: the one that he talks with."""
+
+    story: Story
+    channel: Channel
+    queue: str | None = None
+    joined_at: Micros = 0
+    head: bool = False
+    legs: dict[str, Channel] = {}
+    talk: Channel | None = None
+    talk_since: Micros = 0
+    queue_status: str = ""
+    part_since: Micros = 0
+    cdrs: list[Record] = []
+    recording: str = ""
+    plans: dict[str, Handle] = {}
+    answered: bool = False
