@@ -216,6 +216,10 @@ def _queue_pause(exchange: Exchange, action: Action) -> Answer:
     return _done(action, fault, f"Interface {'paused' if paused else 'unpaused'} successfully")
 
 
+def _list_commands(exchange: Exchange, action: Action) -> Answer:
+    return [response(action, "Success", *((name, "(Priv: all)") for name in COMMANDS))]
+
+
 _TRUE = frozenset({"true", "yes", "1", "on"})
 _ACTIONS: dict[str, Callable[[Exchange, Action], Answer]] = {
     "ping": _ping,
@@ -234,4 +238,12 @@ _ACTIONS: dict[str, Callable[[Exchange, Action], Answer]] = {
     "queueadd": _queue_add,
     "queueremove": _queue_remove,
     "queuepause": _queue_pause,
+    "listcommands": _list_commands,
 }
+
+COMMANDS = (
+    "CoreSettings", "CoreShowChannels", "CoreStatus", "DBDel", "DBGet", "DBPut", "DeviceStateList", "Events", "Getvar",
+    "Hangup", "ListCommands", "Login", "Logoff", "ParkedCalls", "Ping", "QueueAdd", "QueuePause", "QueueRemove",
+    "QueueStatus", "Redirect",
+)  # fmt: skip
+"""Every action that is honoured, as ListCommands names it."""

@@ -224,10 +224,10 @@ class Exchange:
         return None
 
     def _stop_ringing(self, interface: str) -> None:
-        """The telephone rings for another caller; its owner has chosen this one."""
+        """The telephone rings for another waiting caller; its owner has chosen this one."""
         for visit in self.visits.values():
             leg = visit.legs.get(interface)
-            if leg is not None:
+            if leg is not None and visit.queue == QUEUE:
                 self._dial("DialEnd", visit, leg, ("DialStatus", "NOANSWER"))
                 self._hangup_leg(visit, interface)
 

@@ -73,6 +73,15 @@ def test_a_call_may_be_chosen_while_the_telephone_rings_for_another_one() -> Non
     del first
 
 
+def test_of_two_calls_chosen_for_one_telephone_at_once_the_second_waits_again() -> None:
+    world = World()
+    first, second = world.call(), world.call()
+    world.claim(first, "op1")
+    world.claim(second, "op1")
+    world.go(1)
+    assert [(call.state, call.waiting_queue) for call in told(world)] == [("talking", None), ("waiting", "112")]
+
+
 def test_the_token_is_there_exactly_while_the_call_may_be_claimed() -> None:
     world = World()
     visit = world.call()

@@ -16,6 +16,7 @@ import pytest
 
 from telephony.link.packet import Packet, split
 from telephony.replay import replay
+from telephony.training import actions
 from telephony.training.__main__ import main
 from telephony.training.server import Endpoint, folder, run, told, wait_for
 
@@ -120,6 +121,8 @@ def test_it_greets_pings_and_says_goodbye_like_asterisk(start: Callable[..., End
     client.event("FullyBooted")
     assert client.ask("Ping").get("Ping") == "Pong"
     assert client.ask("Nonsense").get("Message", "").startswith("Invalid/unknown command: Nonsense.")  # type: ignore[union-attr]
+    listed = {name.lower() for name, value in client.ask("ListCommands").headers() if value == "(Priv: all)"}
+    assert listed - {"login", "logoff", "events"} == set(actions._ACTIONS)
     assert client.ask("Logoff").response == "Goodbye"
 
 
