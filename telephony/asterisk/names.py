@@ -11,7 +11,11 @@ every event of every leg (``ChanVariable: X112_CALL=...``)."""
 
 CLAIM_FAMILY = "claim"
 """AstDB family of the claim tokens. ``DBDel Family=claim Key=<call>`` succeeds for exactly one of several consoles, and
-only while the call waits; the winner then redirects the caller to :data:`CLAIMED`, extension = the operator."""
+only while the call waits; the winner then redirects the caller to :data:`CLAIMED`, extension = the operator.
+
+``QueueWithdrawCaller Queue=112 Caller=<channel> WithdrawInfo=<endpoint>``, then the same Redirect, does it too: one
+Success, never for a running talk, no token, no manager class ``system``; and should the Redirect never come, the
+dialplan puts the caller through itself."""
 
 HELD_FAMILY = "held"
 """AstDB family of the hold tokens: ``DBDel`` succeeds for exactly one who resumes."""

@@ -158,10 +158,23 @@ def test_a_claim_for_an_unknown_telephone_does_not_lose_the_caller(shared_exchan
         ami.action("Redirect", Channel=channel, Context="claimed", Exten="nobody", Priority="1")
         ami.event("UserEvent", 5, mark, UserEvent="X112Waiting", Call=call)
         until(lambda: exchange.waiting() == [channel])
-        # An extension that the context does not know: Asterisk refuses, the caller stays where he is.
-        ami.action("DBDel", Family="claim", Key=call)
-        answer = ami.try_action("Redirect", Channel=channel, Context="claimed", Exten="999", Priority="1")
-        assert first(answer[0], "Response") in {"Error", "Success"}
+        assert caller.running()
+        ami.action("Hangup", Channel=channel)
+        caller.done()
+
+
+@pytest.mark.parametrize("context", ["claimed", "transfer", "waiting", "hold", "silent"])
+def test_a_redirect_to_an_extension_that_is_not_there_brings_the_caller_back(
+    shared_exchange: Exchange, context: str
+) -> None:
+    exchange = shared_exchange
+    with exchange.ami("siaga112") as ami:
+        caller = exchange.caller(talk_s=None)
+        channel = first(ami.event("QueueCallerJoin", Queue="112"), "Channel")
+        mark = len(ami.packets)
+        ami.action("Redirect", Channel=channel, Context=context, Exten="999", Priority="1")
+        back = ami.event("UserEvent", 5, mark, UserEvent="X112Waiting")
+        assert (first(back, "QueuePriority"), first(back, "Back")) == ("100", "wrong-extension")
         until(lambda: exchange.waiting() == [channel])
         assert caller.running()
         ami.action("Hangup", Channel=channel)
@@ -214,3 +227,76 @@ def test_a_claim_and_an_answer_by_hand_at_the_same_moment_leave_one_talk(shared_
             ami.action("Hangup", Channel=channel)
             caller.done()
             hand.await_state("idle")
+
+
+def withdraw(exchange: Exchange, channel: str, operator: str, session: AmiClient) -> bool:
+    """Take a waiting caller without a token: also won by exactly one."""
+    fields = {"Queue": "112", "Caller": channel, "WithdrawInfo": operator}
+    return first(session.try_action("QueueWithdrawCaller", **fields)[0], "Response") == "Success"
+
+
+@pytest.mark.parametrize("ringing", [False, True])
+def test_withdrawing_the_caller_from_the_queue_is_won_by_exactly_one_too(
+    shared_exchange: Exchange, ringing: bool
+) -> None:
+    exchange = shared_exchange
+    one, two = exchange.ami("siaga112"), exchange.ami("siaga112")
+    if ringing:
+        exchange.sign_in("op1", "op2")
+    with exchange.operator("op1", "desk"), exchange.operator("op2", "desk"):
+        for _ in range(4):
+            mark = len(one.packets)
+            caller = exchange.caller(talk_s=None)
+            joined = one.event("QueueCallerJoin", 10, mark, Queue="112")
+            call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
+            if ringing:
+                one.event("Newstate", 10, mark, ChannelStateDesc="Ringing")
+            won: dict[str, bool] = {}
+            gate = threading.Barrier(2)
+
+            def console(operator: str, session: AmiClient, channel=channel, won=won, gate=gate) -> None:
+                gate.wait()
+                won[operator] = withdraw(exchange, channel, operator, session)
+                if won[operator]:
+                    session.action("Redirect", Channel=channel, Context="claimed", Exten=operator, Priority="1")
+
+            threads = [threading.Thread(target=console, args=args) for args in (("op1", one), ("op2", two))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(10)
+            assert sorted(won.values()) == [False, True]
+            winner = next(name for name, had in won.items() if had)
+            assert first(one.event("AgentConnect", 10, mark), "Interface") == f"PJSIP/{winner}"
+            assert not token(exchange, call)
+            assert not withdraw(exchange, channel, "op3", two), "a running talk cannot be taken"
+            time.sleep(1.2)
+            assert len(one.events("AgentConnect", mark)) == 1
+            one.action("Hangup", Channel=channel)
+            caller.done()
+
+
+def test_a_console_that_dies_before_the_redirect_gets_its_caller_all_the_same(shared_exchange: Exchange) -> None:
+    exchange = shared_exchange
+    with exchange.ami("siaga112") as ami, exchange.operator("op1", "desk"):
+        caller = exchange.caller(talk_s=None)
+        channel = first(ami.event("QueueCallerJoin", Queue="112"), "Channel")
+        assert withdraw(exchange, channel, "op1", ami)
+        ami.event("AgentConnect", 5, Interface="PJSIP/op1", Queue="claim_op1")
+        ami.action("Hangup", Channel=channel)
+        caller.done()
+
+
+@pytest.mark.parametrize("name", ["nobody", "999", "op1,1)Hangup(", "${SHELL(id)}"])
+def test_withdrawing_for_nobody_we_know_brings_the_caller_back(shared_exchange: Exchange, name: str) -> None:
+    exchange = shared_exchange
+    with exchange.ami("siaga112") as ami:
+        caller = exchange.caller(talk_s=None)
+        joined = ami.event("QueueCallerJoin", Queue="112")
+        mark = len(ami.packets)
+        assert withdraw(exchange, first(joined, "Channel"), name, ami)
+        ami.event("UserEvent", 8, mark, UserEvent="X112Waiting", Call=first(joined, "Uniqueid"))
+        until(lambda: exchange.waiting() == [first(joined, "Channel")])
+        assert caller.running()
+        ami.action("Hangup", Channel=first(joined, "Channel"))
+        caller.done()
