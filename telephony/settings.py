@@ -37,6 +37,9 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
     queue: str = "112"
     intake_contexts: tuple[str, ...] = ("from-trunk",)
     """Dialplan contexts in which a caller of 112 arrives."""
+    cel_file: str | None = None
+    """Asterisk's channel event log (cel-custom/siaga112.csv below its log directory), when it is on this machine: calls
+    that came while no bridge ran are then recovered from it."""
     claimed_context: str = "claimed"
     """Where a caller is sent who was chosen by an operator; the extension is the operator's number."""
     telephones: dict[str, str] = {}
@@ -135,12 +138,18 @@ def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:
             fault("telephones", f"{interface}: {number!r} is no telephone number")
     _check_address(pbx, fault)
     _check_secrets(pbx, fault)
+    _check_cel_file(pbx, fault)
     seconds = tuple(name for name in pbx.__struct_fields__ if name.endswith("_seconds"))
     _positive(pbx, seconds, path, faults)
     if pbx.dead_seconds < 2 * pbx.ping_seconds:
         fault("dead_seconds", "is at least twice ping_seconds")
     if pbx.retry_most_seconds < pbx.retry_seconds:
         fault("retry_most_seconds", "is not less than retry_seconds")
+
+
+def _check_cel_file(pbx: Pbx, fault: Callable[[str, str], None]) -> None:
+    if pbx.cel_file is not None and not Path(pbx.cel_file).is_absolute():
+        fault("cel_file", "is an absolute path")
 
 
 def _check_address(pbx: Pbx, fault: Callable[[str, str], None]) -> None:

@@ -47,6 +47,25 @@ def remember(journal: Journal, pbx: Pbx, at: Micros, pending: Iterable[Draft] = 
     return state
 
 
+def last_seen(journal: Journal, pbx: Pbx) -> Micros | None:
+    """From when on the journal may lack something: a bridge saw the exchange last, or an open call began.
+
+    None when no bridge ever saw it. Raises what the journal raises.
+    """
+    params = {"pbx": pbx.name, "stream": f"pbx/{pbx.name}"}
+    linked = journal.execute(
+        "SELECT MAX(at) FROM journal WHERE stream = :stream AND kind = 'pbx.linked'", params
+    ).fetchone()[0]
+    if linked is None:
+        return None
+    began = journal.execute("SELECT MAX(began_at) FROM calls WHERE pbx = :pbx", params).fetchone()[0]
+    oldest = journal.execute("SELECT MIN(began_at) FROM calls WHERE pbx = :pbx AND outcome IS NULL", params).fetchone()[
+        0
+    ]
+    last = max(linked, began or 0)
+    return int(last if oldest is None else min(last, oldest))
+
+
 def _known_boot(db: Reader, pbx: str) -> Micros | None:
     """When the exchange started, as far as the journal knows; after a Shutdown nobody knows until somebody is told."""
     last = db.execute(

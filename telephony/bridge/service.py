@@ -22,6 +22,7 @@ from telephony.bridge.check import Check, differences
 from telephony.bridge.devices import Devices
 from telephony.bridge.executor import Executor
 from telephony.bridge.presence import vanished
+from telephony.bridge.recovery import Recovery
 from telephony.bridge.watcher import Watcher
 from telephony.bridge.writer import Writer
 from telephony.link.connection import Connection
@@ -73,9 +74,11 @@ class Bridge:
         self._link = Link(pbx, inbox, required=REQUIRED_ACTIONS)
         self._writer = Writer(journal, name, on_trouble=self._store_is)
         self._devices = Devices(side, pbx.name)
+        self._recovery = Recovery(pbx, journal, self._writer, name)
         self._watcher = Watcher(
-            pbx, journal, self._writer, self._devices, inbox, name, on_state=self._link_is, alive=self._alive
-        )
+            pbx, journal, self._writer, self._devices, inbox, name,
+            on_state=self._link_is, alive=self._alive, on_linked=self._recovery.linked,
+        )  # fmt: skip
         self._executor = Executor(
             pbx, journal, self._writer, self._watcher, name, claim_s=settings.claim_seconds, alive=self._alive
         )
@@ -92,16 +95,20 @@ class Bridge:
         self._devices.start()
         watcher = self._start("watcher", self._watcher.run, watching)
         executor = self._start("executor", self._executor.run, self._stop)
+        recovery = self._start("recovery", self._recovery.run, self._stop)
         self._link.start()
         try:
             while not stop.wait(BEAT_S) and not self._failed:
                 self._every_second()
+                if not self._writer.alive:
+                    self._failed.append("writer")
         finally:
             self._stop.set()
             self._link.stop()
             watching.set()
             watcher.join(PARTING_S)
             executor.join(PARTING_S)
+            recovery.join(PARTING_S)
             if not self._writer.stop(PARTING_S):
                 log.error("bridge %s: %d facts are lost with this process", self._name, self._writer.waiting)
             self._devices.stop()

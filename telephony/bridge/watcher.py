@@ -66,10 +66,12 @@ class Watcher:
         *,
         on_state: Callable[[str, str | None], None],
         alive: Callable[[str], bool],
+        on_linked: Callable[[Micros | None, Micros | None], None],
     ) -> None:
         """``on_state(state, detail)`` is told how the link is: linked, unlinked, unreachable, ...
 
-        ``alive(bridge)``: whether another bridge gives signs of life.
+        ``alive(bridge)``: whether another bridge gives signs of life. ``on_linked(since, booted_at)``: the picture
+        after a login is complete; before that, the exchange was last seen at ``since`` (None: never).
         """
         self._pbx = pbx
         self._journal = journal
@@ -79,6 +81,7 @@ class Watcher:
         self._bridge = bridge
         self._on_state = on_state
         self._alive = alive
+        self._on_linked = on_linked
         self._ahead: deque[Item] = deque()
         self._lock = threading.Lock()
         self._state = CallsState(pbx.name, intake_contexts=pbx.intake_contexts)
@@ -244,6 +247,7 @@ class Watcher:
         self._gather()
         state = self._remembered(at)
         drafts = self._gone_bridges(at)
+        since = self._last_seen()
         with self._lock:
             self._state = state
             known_boot = state.booted_at
@@ -258,6 +262,8 @@ class Watcher:
             self._devices.tell(interface, device, at)
         self._writer.put(drafts)
         self._release()
+        if not self._synced.is_set():
+            self._on_linked(since, booted_at)
         self._synced.set()
         self._on_state("linked", None)
 
@@ -294,6 +300,13 @@ class Watcher:
                 "%s: the journal cannot be read, going on with what this process knows: %s", self._pbx.name, error
             )
             return self._state
+
+    def _last_seen(self) -> Micros | None:
+        try:
+            return memory.last_seen(self._journal, self._pbx)
+        except SiagaError as error:
+            log.error("%s: %s", self._pbx.name, error)
+            return None
 
     def tell_of_gone_bridges(self) -> None:
         """Say of every killed bridge that it lost the exchange; for any thread, now and then."""

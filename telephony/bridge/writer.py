@@ -65,6 +65,11 @@ class Writer:
         """How many facts are not durable yet."""
         return len(self._queue)
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread works."""
+        return self._thread.is_alive()
+
     def flush(self, timeout: float) -> bool:
         """Wait until everything put so far is durable; False when it isn't after ``timeout`` seconds."""
         with self._changed:

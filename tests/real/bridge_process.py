@@ -47,7 +47,7 @@ class Centre:
         self._bridges: list[subprocess.Popen[bytes]] = []
 
     def bridge(self, *, linked: bool = True, **pbx: Any) -> subprocess.Popen[bytes]:
-        """Start one more bridge, and wait until it has the exchange."""
+        """Start one more bridge, and wait until it has the exchange (and its picture of it)."""
         before = self.journal.head()[0]
         text = json.dumps({"telephony": self.settings, "pbx": self.pbx | pbx})
         process = subprocess.Popen(

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.clock import SECOND
+from telephony.asterisk.names import CEL_COLUMNS
+from telephony.bridge.archive import draft_of, lacks, read, recovered
+from telephony.calls.fold import new_call
+
+T = 1_795_000_000 * SECOND
+
+
+def line(event: str, at: int, channel: str, uniqueid: str, linkedid: str = "lab-1.0", **more: str) -> list[str]:
+    fields = dict.fromkeys(CEL_COLUMNS, "") | more
+    fields |= {"event": event, "channel": channel, "uniqueid": uniqueid, "linkedid": linkedid}
+    fields["time"] = f"{at // SECOND}.{at % SECOND:06d}"
+    return [fields[column] for column in CEL_COLUMNS]
+
+
+def call(at: int = T, key: str = "lab-1.0", *, answer: bool = True, end: bool = True, by: str = "") -> list[list[str]]:
+    trunk, op = f"PJSIP/trunk-{key[-1:]}", "PJSIP/op1-00000001"
+    bridge = '{"bridge_id":"b1"}'
+    rows = [
+        line("CHAN_START", at, trunk, key, key, number="", name=""),
+        line("X112Intake", at + 1000, trunk, key, key, number="+62811", name='Sri "W", \x1b[2J=1+1'),
+        line("APP_START", at + 2000, trunk, key, key, application="Queue", data="112,ct,,,,,answering"),
+        line("CHAN_START", at + 3000, "Local/x@y-1;1", "lab-8.8", key),
+        line("CHAN_START", at + 4000, op, "lab-1.1", key),
+    ]
+    if answer:
+        rows += [
+            line("BRIDGE_ENTER", at + SECOND, trunk, key, key, extra=bridge),
+            line("BRIDGE_ENTER", at + SECOND + 300, op, "lab-1.1", key, extra=bridge),
+        ]
+    if end:
+        extra = '{"hangupcause":16,"hangupsource":"%s"}' % (by or trunk)
+        rows.append(line("HANGUP", at + 5 * SECOND, trunk, key, key, extra=extra))
+        rows.append(line("CHAN_END", at + 5 * SECOND, trunk, key, key))
+    return rows
+
+
+def write(path: Path, rows: list[list[str]]) -> Path:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    path.write_text(text.getvalue())
+    return path
+
+
+def test_a_whole_call_is_told_with_the_times_of_the_archive(tmp_path: Path):
+    [(stream, found)] = recovered("pwk", read(write(tmp_path / "cel", call()), 0)).items()
+    assert stream == "call/pwk/1.0"
+    assert (found.outcome, found.operator, found.ended_by) == ("answered", "PJSIP/op1", "caller")
+    assert (found.arrived_at, found.queued_at, found.offered_at) == (T, T + 2000, T + 4000)
+    assert (found.answered_at, found.ended_at) == (T + SECOND + 300, T + 5 * SECOND)
+    assert (found.number, found.queue) == ("+62811", "112")
+    assert "\x1b" not in (found.name or "")
+    draft = draft_of("pwk", stream, found)
+    assert (draft.id, draft.at) == ("call/pwk/1.0/recovered", T + 5 * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("rows", "outcome", "by"),
+    [
+        (call(answer=False), "abandoned", "caller"),
+        (call(by="PJSIP/op1-00000001"), "answered", "operator"),
+        (call(by="somebody"), "answered", None),
+    ],
+)
+def test_outcome_and_end(tmp_path: Path, rows: list[list[str]], outcome: str, by: str | None):
+    [found] = recovered("pwk", read(write(tmp_path / "cel", rows), 0)).values()
+    assert (found.outcome, found.ended_by) == (outcome, by)
+
+
+def test_what_is_not_over_or_no_112_call_or_began_before_is_not_told(tmp_path: Path):
+    for rows in (call(end=False), [r for r in call() if r[0] != "X112Intake"], call()[1:]):
+        assert recovered("pwk", read(write(tmp_path / "cel", rows), 0)) == {}
+
+
+def test_a_call_without_an_end_ended_with_the_exchange_that_started_anew(tmp_path: Path):
+    rows = read(write(tmp_path / "cel", call(answer=False, end=False)), 0)
+    [found] = recovered("pwk", rows, booted_at=T + 60 * SECOND).values()
+    assert (found.outcome, found.ended_by, found.ended_at) == ("pbx_lost", "pbx", None)
+    assert recovered("pwk", rows, booted_at=T - 60 * SECOND) == {}
+
+
+def test_a_long_archive_is_read_from_where_it_matters(tmp_path: Path):
+    rows = [row for n in range(2_000) for row in call(T + n * 10 * SECOND, f"lab-{n}.0")]
+    path = write(tmp_path / "cel", rows)
+    since = T + 1_990 * 10 * SECOND
+    found = read(path, since)
+    assert found[0].at == since
+    assert len(recovered("pwk", found)) == 10
+
+
+@given(st.integers(0, 60), st.data())
+def test_reading_from_any_moment_gives_exactly_what_is_later(tmp_path_factory, count: int, data):
+    path = tmp_path_factory.mktemp("cel") / "cel"
+    rows = [row for n in range(count) for row in call(T + n * 10 * SECOND, f"lab-{n}.0")]
+    write(path, rows)
+    since = data.draw(st.integers(T - SECOND, T + (count + 1) * 10 * SECOND))
+    expected = [row for row in read(path, 0) if row.at >= since]
+    assert read(path, since) == expected
+
+
+@given(st.binary(max_size=400))
+def test_damaged_lines_cost_only_themselves(tmp_path_factory, garbage: bytes):
+    path = tmp_path_factory.mktemp("cel") / "cel"
+    whole = write(path, call(T, "lab-1.0")).read_bytes()
+    path.write_bytes(whole + b"\n" + garbage.replace(b'"', b"'") + b"\n" + write(path, call(T, "lab-2.0")).read_bytes())
+    assert set(recovered("pwk", read(path, 0))) == {"call/pwk/1.0", "call/pwk/2.0"}
+
+
+def test_what_the_journal_knows_well_is_left_as_it_is():
+    known = new_call("call/pwk/1.0")
+    assert lacks(None)
+    assert not lacks(known)  # it goes on
+    known.outcome, known.end_evidence = "answered", "Hangup"
+    assert not lacks(known)
+    known.end_evidence = "snapshot"
+    assert lacks(known)
+    known.recovered_from = "cel"
+    assert not lacks(known)
+    seen_late = new_call("call/pwk/2.0")
+    seen_late.observed_at, seen_late.outcome, seen_late.end_evidence = T, "answered", "Hangup"
+    assert lacks(seen_late)
