@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,7 +13,7 @@ import pytest
 from data.clock import SECOND, now
 from data.side import Presence
 from telephony.calls import queries
-from tests.lab import Exchange
+from tests.lab import Exchange, Location
 from tests.real.bridge_process import PBX, Centre, until
 
 pytestmark = pytest.mark.asterisk
@@ -122,6 +123,60 @@ def test_the_states_of_telephones_stand_in_the_side_table(shared_exchange: Excha
         assert until(lambda: centre.side.device_states(PBX).get("PJSIP/op1") == "ringing")
         caller.done()
         assert until(lambda: centre.side.device_states(PBX).get("PJSIP/op1") == "not_in_use")
+
+
+def test_where_the_caller_is_comes_with_the_call(shared_exchange: Exchange, centre: Centre) -> None:
+    centre.bridge()
+    shared_exchange.caller(talk_s=1, location=Location(lat=-6.5561, lon=107.4432, radius_m=35.5)).done()
+    centre.await_kind("call.ended")
+    [call] = centre.calls()
+    assert (call.lat, call.lon, call.radius_m) == (-6.5561, 107.4432, 35.5)
+
+
+def test_a_call_is_held_resumed_and_passed_on(shared_exchange: Exchange, centre: Centre) -> None:
+    exchange = shared_exchange
+    centre.bridge()
+    centre.do("member_add", operator="PJSIP/op1")
+    with exchange.operator("op1", "hold", ring_s=0.1, talk_s=1):
+        exchange.caller(talk_s=4).done()
+        [ended] = centre.await_kind("call.ended")
+    story = centre.story(ended.stream)
+    assert story.index("answered") < story.index("held") < story.index("resumed") < story.index("ended")
+    [call] = centre.calls()
+    assert SECOND // 2 < call.held_us < 2 * SECOND
+    centre.do("member_remove", operator="PJSIP/op1")
+    after = centre.journal.head()[0]
+    centre.do("member_add", operator="PJSIP/op3")
+    with (
+        exchange.operator("op3", "refer", ring_s=0.1, talk_s=1, transfer_to="102"),
+        exchange.operator("op2", ring_s=0.1),
+    ):
+        exchange.caller(talk_s=5).done()
+        [ended] = centre.await_kind("call.ended", after=after)
+    call = queries.folded(centre.journal, ended.stream)
+    assert call is not None
+    assert (call.transfers, call.operators) == (1, ["PJSIP/op3", "PJSIP/op2"])
+    assert call.ended_by == "caller"
+
+
+def test_an_orderly_end_of_the_bridge_is_told_and_its_status_is_0(shared_exchange: Exchange, centre: Centre) -> None:
+    bridge = centre.bridge()
+    centre.kill(bridge, signal.SIGTERM)
+    assert bridge.returncode == 0
+    assert centre.kinds()[-1] == "pbx.unlinked"
+    assert [s.state for s in centre.side.services()] == ["stopped"]
+
+
+def test_over_tls_and_with_the_rights_that_a_centre_gives(asterisk: str, tmp_path: Path) -> None:
+    with Exchange(operators=1, tls=True) as exchange:
+        assert exchange.tls_port is not None
+        with Centre(tmp_path, exchange.tls_port, exchange.ami_secret) as centre:
+            centre.bridge(tls=True, ca=str(exchange.certificate), tls_name="localhost")
+            assert centre.do("member_add", operator="PJSIP/op1") == ("done", None)
+            with exchange.operator("op1", ring_s=0.1):
+                exchange.caller(talk_s=1.5, calls=3, rate=3).done()
+                centre.await_kind("call.ended", 3)
+            assert centre.entries("house.alarm") == []
 
 
 # ---------------------------------------------------------------- what is asked for
