@@ -28,10 +28,10 @@ def _convert(row: tuple[Any, ...], unmasked: bool) -> tuple[Any, ...]:
 CALLS_SET = ExportSet(
     "calls",
     (
-        Column("linkedid"), Column("pbx"), Column("caller", mask="number"), Column("caller_name", mask="text"),
+        Column("linkedid"), Column("pbx"), Column("number", mask="number"), Column("name", mask="text"),
         Column("trunk"), Column("queue"), Column("state"), Column("outcome"), Column("began_at", "time"),
-        Column("ring_at", "time"), Column("queued_at", "time"), Column("offered_at", "time"),
-        Column("answer_at", "time"), Column("end_at", "time"), Column("ended_by"), Column("cause", "number"),
+        Column("arrived_at", "time"), Column("queued_at", "time"), Column("offered_at", "time"),
+        Column("answered_at", "time"), Column("ended_at", "time"), Column("ended_by"), Column("cause", "number"),
         Column("operator"), Column("transfers", "number"), Column("lat", "number"), Column("lon", "number"),
         Column("radius_m", "number"), Column("location_source"), Column("location_text", mask="text"),
         Column("classified"), Column("classified_at", "time"), Column("classified_by"), Column("incident"),
@@ -46,4 +46,4 @@ CALLS_SET = ExportSet(
     """,
     _convert,
 )  # fmt: skip
-"""A call whose exact end nobody saw (see ``end_evidence``) has as ``end_at`` when that was noticed."""
+"""A call whose exact end nobody saw (see ``end_evidence``) has as ``ended_at`` when that was noticed."""

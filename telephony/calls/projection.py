@@ -19,6 +19,7 @@ _DDL = """
     CREATE TABLE calls(
         call TEXT PRIMARY KEY, pbx TEXT NOT NULL, linkedid TEXT NOT NULL, state TEXT NOT NULL, channel TEXT,
         trunk TEXT, number TEXT, name TEXT, began_at INTEGER, arrived_at INTEGER, queued_at INTEGER, queue TEXT,
+        priority INTEGER, waiting_since INTEGER,
         offered_at INTEGER, answered_at INTEGER, answered INTEGER NOT NULL, operator TEXT, held_since INTEGER,
         held_how TEXT, held_us INTEGER NOT NULL, transfers INTEGER NOT NULL, lat REAL, lon REAL, radius_m REAL,
         location_source TEXT, location_text TEXT, recording TEXT, ended_at INTEGER, outcome TEXT, ended_by TEXT,
@@ -55,7 +56,8 @@ _DDL = """
 
 _COLUMNS = (
     "call", "pbx", "linkedid", "state", "channel", "trunk", "number", "name", "began_at", "arrived_at", "queued_at",
-    "queue", "offered_at", "answered_at", "answered", "operator", "held_since", "held_how", "held_us", "transfers",
+    "queue", "priority", "waiting_since", "offered_at",
+    "answered_at", "answered", "operator", "held_since", "held_how", "held_us", "transfers",
     "lat", "lon", "radius_m", "location_source", "location_text", "recording", "ended_at", "outcome", "ended_by",
     "cause", "end_evidence", "classified", "classified_at", "classified_by", "incident", "observed", "recovered",
     "version", "fold",
@@ -84,6 +86,8 @@ def row_of(call: Call, version: int) -> dict[str, Any]:
         "arrived_at": call.arrived_at,
         "queued_at": call.queued_at,
         "queue": call.queue,
+        "priority": call.priority,
+        "waiting_since": call.waiting_since,
         "offered_at": call.offered_at,
         "answered_at": call.answered_at,
         "answered": int(call.answered),
@@ -118,7 +122,7 @@ class _Calls:
     """Projection: everything about calls, members, exchanges and commands that screens and reports ask for."""
 
     name = "calls"
-    version = 1
+    version = 2
     tables = ("calls", "call_offers", "call_operators", "members", "pbx_links", "pbxs", "commands")
     ddl = _DDL
     kinds = CALL_KINDS | frozenset(

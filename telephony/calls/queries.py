@@ -12,14 +12,18 @@ from telephony.calls.fold import Call
 from telephony.calls.outcomes import OUTCOMES
 
 _FIELDS = (
-    "call, pbx, linkedid, state, number, name, began_at, arrived_at, queued_at, queue, offered_at, answered_at, "
+    "call, pbx, linkedid, state, number, name, began_at, arrived_at, queued_at, queue, priority, "
+    "waiting_since, offered_at, answered_at, "
     "answered, operator, held_since, held_how, held_us, transfers, lat, lon, radius_m, location_source, location_text, "
     "recording, ended_at, outcome, ended_by, classified, classified_at, classified_by, incident, version"
 )
 
 
 class CallRow(msgspec.Struct, frozen=True):
-    """A call as a list shows it. ``state``: see :attr:`telephony.calls.fold.Call.state`; ``call`` is its stream."""
+    """A call as a list shows it. ``state``: see :attr:`telephony.calls.fold.Call.state`; ``call`` is its stream.
+
+    ``priority``: that of the queue, higher goes first (100: put back at the head), None when not known.
+    """
 
     call: str
     pbx: str
@@ -31,6 +35,8 @@ class CallRow(msgspec.Struct, frozen=True):
     arrived_at: Micros | None
     queued_at: Micros | None
     queue: str | None
+    priority: int | None
+    waiting_since: Micros | None
     offered_at: Micros | None
     answered_at: Micros | None
     answered: bool

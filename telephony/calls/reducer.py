@@ -117,10 +117,17 @@ def _queue_join(h: Happening) -> None:
     queue, live = known(h.packet.get("Queue"), 80), _incoming(h)
     if live is None or queue is None:
         return
-    position = h.packet.get("Position") or ""
-    body = v.CallQueued(queue=queue, position=int(position) if position.isdecimal() and len(position) < 9 else None)
+    position = _number(h.packet.get("Position"))
+    if position is not None and position < 0:
+        position = None
+    body = v.CallQueued(queue=queue, position=position, priority=live.priority)
     h.state.tell(live, h.out, live.uniqueid, body, h.at)
     live.left_at = live.hung_up = None
+
+
+def _number(text: str | None) -> int | None:
+    digits = (text or "").removeprefix("-")
+    return int(text or "") if digits.isdecimal() and digits.isascii() and len(digits) < 9 else None
 
 
 def _queue_abandon(h: Happening) -> None:
@@ -136,6 +143,10 @@ def _user_event(h: Happening) -> None:
         live = _incoming(h) if found is not None else None
         if live is not None and found is not None:
             h.state.tell(live, h.out, live.uniqueid, found, h.at)
+    elif name == "X112Waiting":
+        live = caller_of(h.state, h.packet)
+        if live is not None:
+            live.priority = _number(h.packet.get("QueuePriority"))
     elif name == "X112Hold":
         talk.music_start(h)  # the console's hold; the music itself may be filtered out
     elif name in ("X112Recording", "X112End"):

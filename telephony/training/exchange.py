@@ -15,7 +15,7 @@ from telephony.training.cdr import Record
 from telephony.training.shapes import RING, RINGING, UP, Channel, Headers
 from telephony.training.stories import Story
 from telephony.training.telephones import IDLE, IN_USE, QUEUE, RINGS, Telephones
-from telephony.training.visits import Later, Visit, channel_name
+from telephony.training.visits import Later, Visit, channel_name, endpoint_of
 
 CLAIM_QUEUE = "claim_"
 TRUNK = "PJSIP/trunk"
@@ -210,9 +210,10 @@ class Exchange:
         self._leave_queue(visit, abandoned=True)
         self._close_part(visit, "NO ANSWER")
         ch = visit.channel
-        queue, interface = CLAIM_QUEUE + exten, f"PJSIP/{exten}"
+        endpoint = endpoint_of(exten)
+        queue, interface = CLAIM_QUEUE + endpoint, f"PJSIP/{endpoint}"
         ch.context, ch.exten, ch.data = "claimed", exten, f"{queue},ctnb(autoanswer^s^1),,,6,,answering"
-        self._user(ch, "X112Claim", Operator=exten)
+        self._user(ch, "X112Claim", Operator=endpoint)
         self._join_queue(visit, queue)
         if self.telephones.status(interface) == RINGS:
             self._stop_ringing(interface)
@@ -233,7 +234,7 @@ class Exchange:
 
     def _claim_failed(self, visit: Visit) -> None:
         """The chosen telephone is not free: back at the head of the queue."""
-        claimant = visit.channel.exten
+        claimant = endpoint_of(visit.channel.exten)
         self._leave_queue(visit, abandoned=True)
         self._user(visit.channel, "X112ClaimEnd", Operator=claimant, Status="TIMEOUT")
         self._wait(visit, head=True, why=f"{claimant}-TIMEOUT")

@@ -18,6 +18,11 @@ def channel_name(interface: str, uniqueid: str) -> str:
     return f"{interface}-{int(uniqueid.rpartition('.')[2]):08x}"
 
 
+def endpoint_of(exten: str) -> str:
+    """Whose telephone an extension of [claimed] rings: an endpoint by its name, or 101 for op1, 102 for op2, ..."""
+    return f"op{int(exten) - 100}" if exten.isdecimal() and 100 < int(exten) < 200 else exten
+
+
 class Handle(Protocol):
     """Something planned that can be called off."""
 

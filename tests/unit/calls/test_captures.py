@@ -139,6 +139,8 @@ def test_a_chosen_call_is_no_transfer_and_its_first_offer_ends() -> None:
 def test_a_chosen_call_that_the_telephone_does_not_take_waits_again() -> None:
     queues = [d.body.queue for d in run(packets("claimed-back")) if d.kind == "call.queued"]
     assert queues == ["112", "claim_op2", "112"]
+    priorities = [d.body.priority for d in run(packets("claimed-back")) if d.kind == "call.queued"]
+    assert priorities == [10, 10, 100]
 
 
 def test_an_agency_in_a_three_way_talk_is_a_party_and_no_operator() -> None:

@@ -176,9 +176,9 @@ def test_the_export_has_a_row_for_each_call_and_masks_who_called(journal: Journa
     [row] = journal.execute(CALLS_SET.sql, everything).fetchall()
     names = [column.name for column in CALLS_SET.columns]
     masked = dict(zip(names, present(CALLS_SET, row, False), strict=True))
-    assert (masked["caller"], masked["caller_name"]) == ("***678", "***")
+    assert (masked["number"], masked["name"]) == ("***678", "***")
     shown = dict(zip(names, present(CALLS_SET, row, True), strict=True))
-    assert (shown["caller"], shown["caller_name"]) == ("+390612345678", "Mario Rossi")
+    assert (shown["number"], shown["name"]) == ("+390612345678", "Mario Rossi")
     assert (shown["operators"], shown["held_s"], shown["outcome"]) == ("PJSIP/op1 PJSIP/op2", 2.51, "answered")
-    assert shown["end_at"] == expected()["hold-by-park"][0]["end_at"]
+    assert shown["ended_at"] == expected()["hold-by-park"][0]["end_at"]
     assert shown["end_evidence"] == "Hangup"

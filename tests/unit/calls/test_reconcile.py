@@ -25,9 +25,9 @@ def lean(name: str) -> list[Packet]:
 
 
 def differences(one: Call, other: Call) -> dict[str, tuple[object, object]]:
-    """The fields that differ, but for those that only count entries."""
+    """The fields that differ, but for those that only count entries (and the priority, announced just before)."""
     first, second = msgspec.structs.asdict(one), msgspec.structs.asdict(other)
-    passed = {"facts", "seen_at", "observed_at", "parties"}
+    passed = {"facts", "seen_at", "observed_at", "parties", "priority"}
     return {key: (first[key], second[key]) for key in first.keys() - passed if first[key] != second[key]}
 
 

@@ -27,6 +27,14 @@ def test_a_chosen_call_is_answered_by_the_telephone_that_was_named() -> None:
     assert world.exchange.telephones.status("PJSIP/op7") == "2"
 
 
+def test_a_telephone_may_be_named_by_its_number() -> None:
+    world = World()
+    visit = world.call()
+    world.claim(visit, "103")
+    world.go(1)
+    assert [call.operator for call in told(world)] == ["PJSIP/op3"]
+
+
 def test_all_free_telephones_ring_and_paused_ones_do_not() -> None:
     world = World()
     for n in (1, 2, 3):
