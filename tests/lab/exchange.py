@@ -24,7 +24,7 @@ from telephony.asterisk.settings import Agency, Ami, Directories, ExchangeSettin
 from tests.lab import records, sounds
 from tests.lab.ami import AmiClient, AmiError
 from tests.lab.places import library, program, tool
-from tests.lab.ports import free_ports
+from tests.lab.ports import Lease
 from tests.lab.process import Process
 from tests.lab.records import CelRow, QueueLogRow
 from tests.lab.scenarios import Location
@@ -63,16 +63,17 @@ class Exchange:
     ) -> None:
         self._binary = program("asterisk")
         self._root = self._binary.parent.parent
+        self._ports = Lease()
         self.folder = Path(tempfile.mkdtemp(prefix="siaga112-lab-"))
         self.etc, self.log = self.folder / "etc", self.folder / "log"
         self.recordings = self.folder / "recordings"
-        self.sip_port, self.ami_port = free_ports(2), free_ports()
-        self.network_port = free_ports(2)
-        self.tls_port = free_ports() if tls else None
+        self.sip_port, self.ami_port = self._ports.take(2), self._ports.take()
+        self.network_port = self._ports.take(2)
+        self.tls_port = self._ports.take() if tls else None
         names = (
             [f"op{n}" for n in range(1, operators + 1)] if isinstance(operators, int) else [o.name for o in operators]
         )
-        self.phone_ports = {name: free_ports(2) for name in [*names, "damkar"]}
+        self.phone_ports = {name: self._ports.take(2) for name in [*names, "damkar"]}
         self.ami_secret, self.dial_secret = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
         self._harness_secret = secrets.token_urlsafe(18)
         self._extras: list[Process] = []
@@ -81,8 +82,12 @@ class Exchange:
         self._process: Process | None = None
         self._starts = 0
         self.boot_ms = 0.0
-        self.settings = self._settings(self._telephones(operators), system, settings)
-        self._prepare()
+        try:
+            self.settings = self._settings(self._telephones(operators), system, settings)
+            self._prepare()
+        except BaseException:
+            self._clean()
+            raise
 
     # -------------------------------------------------------------- preparing
 
@@ -101,7 +106,7 @@ class Exchange:
 
     def _settings(self, operators: tuple[Operator, ...], system: str, changes: dict[str, object]) -> ExchangeSettings:
         f = self.folder
-        rtp = free_ports(200)
+        rtp = self._ports.take(400)
         plain = ExchangeSettings(
             system=system,
             trunk=Trunk(match=(CALLER_ADDRESS,), contact=f"sip:{CALLER_ADDRESS}:{self.network_port}"),
@@ -127,7 +132,7 @@ class Exchange:
             sip_bind="127.0.0.1",
             sip_port=self.sip_port,
             rtp_start=rtp,
-            rtp_end=rtp + 199,
+            rtp_end=rtp + 399,
             qualify_s=0,
             language="en",
         )
@@ -492,6 +497,10 @@ class Exchange:
         if self._process is not None and self._process.running():
             os.kill(self._process.pid, signal.SIGCONT)
         self.stop()
+        self._clean(keep=keep)
+
+    def _clean(self, *, keep: bool = False) -> None:
+        self._ports.release()
         if not keep and not os.environ.get("SIAGA112_KEEP_LAB"):
             shutil.rmtree(self.folder)
 

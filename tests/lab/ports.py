@@ -4,29 +4,57 @@ from __future__ import annotations
 
 import random
 import socket
+from collections import deque
 
 _LOW, _HIGH = 11_000, 32_000
 _random = random.SystemRandom()
-_given: set[int] = set()
+_leased: set[int] = set()
+_recent: deque[int] = deque(maxlen=1000)
 
 
-def _free(port: int, host: str) -> bool:
+def _free(port: int) -> bool:
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with socket.socket(socket.AF_INET, kind) as probe:
             try:
-                probe.bind((host, port))
+                probe.bind(("0.0.0.0", port))
             except OSError:
                 return False
     return True
 
 
-def free_ports(count: int = 1, host: str = "0.0.0.0") -> int:
-    """The first of ``count`` consecutive ports that nobody uses (UDP and TCP) and this process hasn't handed out."""
-    for _ in range(500):
+def free_ports(count: int = 1) -> int:
+    """The first of ``count`` consecutive ports that nobody uses (UDP and TCP), nor was given one lately.
+
+    For something that binds it at once. For ports that are bound later take a :class:`Lease`.
+    """
+    first = _find(count)
+    _recent.extend(range(first, first + count))
+    return first
+
+
+def _find(count: int) -> int:
+    for _ in range(2000):
         first = _random.randrange(_LOW, _HIGH - count) & ~1
         wanted = range(first, first + count)
-        if not _given.isdisjoint(wanted) or not all(_free(port, host) for port in wanted):
-            continue
-        _given.update(wanted)
-        return first
+        if _leased.isdisjoint(wanted) and not set(wanted) & set(_recent) and all(_free(port) for port in wanted):
+            return first
     raise RuntimeError(f"no {count} free ports between {_LOW} and {_HIGH}")
+
+
+class Lease:
+    """Ports that stay somebody's until :meth:`release`, whether they are bound or not."""
+
+    def __init__(self) -> None:
+        self._ports: set[int] = set()
+
+    def take(self, count: int = 1) -> int:
+        """The first of ``count`` consecutive free ports."""
+        first = _find(count)
+        self._ports.update(range(first, first + count))
+        _leased.update(self._ports)
+        return first
+
+    def release(self) -> None:
+        """Give all of them back."""
+        _leased.difference_update(self._ports)
+        self._ports.clear()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from telephony.asterisk.settings import Operator
-from tests.lab import Exchange, sounds
+from tests.lab import Exchange, ports, sounds
 from tests.lab.ami import first
 from tests.lab.exchange import CALLER_TONE, MUSIC_TONE
 
@@ -111,3 +111,11 @@ def test_a_telephone_with_a_wrong_secret_does_not_register() -> None:
             time.sleep(0.05)
         assert "op1/sip:" not in exchange.cli("pjsip show contacts")
         phone.close()
+
+
+def test_ports_are_given_back() -> None:
+    for _ in range(200):
+        lease = ports.Lease()
+        lease.take(400)
+        lease.release()
+        ports.free_ports(90)
