@@ -256,6 +256,9 @@ class Exchange:
     def freeze(self) -> None:
         """SIGSTOP: sockets stay open and say nothing (a half-open link)."""
         os.kill(self.pid, signal.SIGSTOP)
+        threads = list(Path(f"/proc/{self.pid}/task").iterdir())
+        while not all("\nState:\tT" in (thread / "status").read_text() for thread in threads):
+            time.sleep(0.005)
 
     def thaw(self) -> None:
         """Let a frozen exchange go on."""

@@ -114,7 +114,7 @@ def test_a_telephone_with_a_wrong_secret_does_not_register() -> None:
 
 
 def test_ports_are_given_back() -> None:
-    for _ in range(200):
+    for _ in range(60):
         lease = ports.Lease()
         lease.take(400)
         lease.release()
