@@ -10,8 +10,10 @@ from pathlib import Path
 import click
 
 from console import configuration
+from console.auth import Session
 from console.main import data_option, log_to
 from data.errors import WrongUse
+from data.side import SideTables
 
 
 @click.command("console")
@@ -27,7 +29,28 @@ def console(data_directory: Path, terminal: str | None, lang: str | None) -> Non
     log_to(data_directory / "log" / f"console-{name}.log")
     from console.ui.run import run_console  # noqa: PLC0415 - Textual takes 135 ms to import
 
-    sys.exit(run_console(data_directory, settings, terminal=name, language=lang or settings.centre.language))
+    sys.exit(
+        run_console(
+            data_directory,
+            settings,
+            terminal=name,
+            language=lang or settings.centre.language,
+            session=_adopted(data_directory),
+        )
+    )
+
+
+def _adopted(data_directory: Path) -> Session | None:
+    """The session that the headless demo opened for this console; its token is as good as a password."""
+    token = os.environ.pop("SIAGA112_SESSION", None)
+    if token is None:
+        return None
+    side = SideTables(data_directory)
+    found = next((s for s in side.sessions() if s.token == token), None)
+    side.close()
+    if found is None:
+        raise WrongUse("the session given is not open", where="SIAGA112_SESSION")
+    return Session(found.token, found.login, found.role, found.terminal, found.endpoint)
 
 
 def terminal_name(given: str | None) -> str:

@@ -70,9 +70,8 @@ def service(name: str, data_directory: Path) -> None:
                     return
             raise WrongUse(f"there is no exchange {which!r} in the configuration", where=name)
         if name == "handover":
-            from dispatch.handover.service import HandoverService  # noqa: PLC0415
-
             from data.pack.load import load_pack  # noqa: PLC0415
+            from dispatch.handover.service import HandoverService  # noqa: PLC0415
 
             load_pack(region_path(settings.centre.region))
             HandoverService(settings.dispatch, journal).run(stop)

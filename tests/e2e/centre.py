@@ -17,6 +17,7 @@ from console.compose import open_journal
 from data.administration import create_user
 from data.entry import Entry
 from data.journal import Journal
+from data.side import SideTables
 from tests.e2e.tmux import Tmux
 from tests.lab import Exchange
 
@@ -40,6 +41,9 @@ secret = "{secret}"
 intake_contexts = ["from-trunk"]
 telephones = {{ {telephones} }}
 
+[dispatch]
+acknowledge_seconds = {{ "1" = {limit} }}
+
 [console]
 speech = false
 """
@@ -48,7 +52,16 @@ speech = false
 class Centre:
     """A centre with ``exchange``; users siti and budi (call-takers), dewi (dispatcher), admin. Close it at the end."""
 
-    def __init__(self, folder: Path, exchange: Exchange, *, language: str = "en", vanish: float = 15.0, port: int = 0):
+    def __init__(
+        self,
+        folder: Path,
+        exchange: Exchange,
+        *,
+        language: str = "en",
+        vanish: float = 15.0,
+        port: int = 0,
+        limit: int = 5,
+    ):
         self.exchange = exchange
         self.data = folder / "data"
         self.data.mkdir(mode=0o700)
@@ -60,6 +73,7 @@ class Centre:
                 port=port or exchange.ami_port,
                 user=exchange.ami_user,
                 secret=exchange.ami_secret,
+                limit=limit,
                 telephones=telephones,
             )
         )
@@ -152,6 +166,13 @@ class Centre:
                 raise AssertionError(f"not within {timeout:g} s: {what}\n{screens}\n" + "\n".join(kinds))
             time.sleep(0.02)
         return result
+
+    def drafts(self, terminal: str) -> dict[str, dict[str, str]]:
+        """What is typed and not saved at a terminal."""
+        side = SideTables(self.data)
+        found = side.drafts(terminal)
+        side.close()
+        return found
 
     def close(self) -> None:
         """End consoles and services."""

@@ -1,0 +1,141 @@
+"""The automatic operator of ``demo --headless``: takes the calls of the training PBX by pressing a real console's keys.
+
+It follows the journal to know what came of a key, and treats each call as its story asks (the training PBX says what
+the caller says). Everything it does goes through the console's keyboard.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from console.pty_terminal import PtyTerminal
+from data.entry import Entry
+from data.follow import Follower
+from data.journal import Journal
+from data.vocabulary import calls as v
+from data.vocabulary.incidents import IncidentOpened
+from telephony.calls.outcomes import BY_CODE
+from telephony.training.server import told
+from telephony.training.stories import Story
+
+log = logging.getLogger(__name__)
+
+KEY_S = 5.0
+"""Seconds in which a key has to have its effect in the journal."""
+
+
+REACTION_S = 0.2
+"""A person's reaction: no key sooner than that after something new is on the screen."""
+
+
+class AutomaticOperator:
+    """Works at ``terminal`` with the telephone ``operator`` (PJSIP/op1) until ``stop``.
+
+    ``handled``: calls that were treated as their story asks; ``failed``: those where a key had no effect.
+    """
+
+    def __init__(self, terminal: PtyTerminal, journal: Journal, operator: str, directory: Path, after: int) -> None:
+        self._terminal = terminal
+        self._operator = operator
+        self._directory = directory
+        self._follower = Follower(journal, after)
+        self._ringing: dict[str, None] = {}
+        self._talking: str | None = None
+        self._seen: list[Entry] = []
+        self.handled = 0
+        self.failed: list[str] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Take call after call."""
+        try:
+            while not stop.is_set():
+                self._read(0.2)
+                if self._talking is None and self._ringing:
+                    self._terminal.press("f3")
+                    self._wait(lambda: self._talking is not None or not self._ringing)
+                if self._talking is not None:
+                    self._treat(self._talking)
+        finally:
+            self._follower.close()
+
+    # --- one call
+
+    def _treat(self, call: str) -> None:
+        story = self._story(call)
+        time.sleep(REACTION_S)
+        outcome = story.outcome if story is not None and story.outcome in BY_CODE else "cut_off"
+        if story is not None and outcome == "incident" and not self._open_incident(call, story):
+            self._gone_wrong(call, "no incident came of it")
+            self._give_outcome(call, "cut_off")
+        elif self._give_outcome(call, outcome):
+            self.handled += 1
+        else:
+            self._gone_wrong(call, f"it did not get the outcome {outcome}")
+        self._talking = None
+
+    def _story(self, call: str) -> Story | None:
+        """What this caller says."""
+        linkedid = call.rsplit("/", 1)[1]
+        return next((line.story for line in told(self._directory) if line.linkedid.endswith(linkedid)), None)
+
+    def _gone_wrong(self, call: str, what: str) -> None:
+        self.failed.append(call)
+        log.warning("%s: %s", call, what)
+
+    def _open_incident(self, call: str, story: Story) -> bool:
+        """Place, type, hand-over; each key waits for what the one before wrote."""
+        self._terminal.press(f"{story.place}, {story.district}", "enter")
+        opened = self._entry(lambda e: isinstance(e.body, IncidentOpened) and e.body.call == call)
+        if opened is None:
+            return False
+        position = self._terminal.length
+        self._terminal.press(str(story.type), "enter")
+        if self._entry(lambda e: e.kind == "incident.type_set" and e.stream == opened.stream) is None:
+            return False
+        try:
+            self._terminal.wait_for("[x]", KEY_S, position)
+        except TimeoutError:
+            return False
+        time.sleep(REACTION_S)
+        self._terminal.press("f8", "enter")
+        return self._entry(lambda e: e.kind == "handover.sent" and e.stream == opened.stream) is not None
+
+    def _give_outcome(self, call: str, outcome: str) -> bool:
+        self._terminal.press("f9", BY_CODE[outcome].letter)
+        classified = self._entry(lambda e: e.kind == "call.classified" and e.stream == call)
+        return classified is not None and self._entry(lambda e: e.kind == "call.ended" and e.stream == call) is not None
+
+    # --- what the journal says
+
+    def _entry(self, wanted: Callable[[Entry], bool]) -> Entry | None:
+        """An entry of this call's time that is wanted, or None when it does not come within ``KEY_S``."""
+        self._wait(lambda: any(map(wanted, self._seen)))
+        return next(filter(wanted, self._seen), None)
+
+    def _wait(self, test: Callable[[], bool]) -> bool:
+        deadline = time.monotonic() + KEY_S
+        while not test():
+            if time.monotonic() >= deadline:
+                return False
+            self._read(0.2)
+        return True
+
+    def _read(self, timeout_s: float) -> None:
+        for entry in self._follower.wait(timeout_s):
+            self._seen.append(entry)
+            match entry.body:
+                case v.CallOffered(operator=operator) if operator == self._operator:
+                    self._ringing[entry.stream] = None
+                case v.CallOfferEnded(operator=operator) if operator == self._operator:
+                    self._ringing.pop(entry.stream, None)
+                case v.CallAnswered(operator=operator):
+                    self._ringing.pop(entry.stream, None)
+                    if operator == self._operator:
+                        self._talking = entry.stream
+                        self._seen = [entry]
+                case v.CallEnded():
+                    self._ringing.pop(entry.stream, None)

@@ -1,0 +1,63 @@
+"""The journal held against the exchange's own records: CEL for times, queue_log for outcomes, CDR for the number."""
+
+from __future__ import annotations
+
+from data.clock import Micros
+from tests.e2e.centre import Centre
+from tests.lab import Exchange
+
+TOLERANCE: Micros = 50_000
+"""50 ms."""
+
+
+def _linkedid(uniqueid: str, system: str) -> str:
+    return uniqueid.removeprefix(f"{system}-")
+
+
+def against_the_exchange(centre: Centre, exchange: Exchange) -> dict[str, int]:
+    """Fail on any lost, doubled or different call; returns what was counted."""
+    system = exchange.settings.system
+    cel: dict[str, dict[str, Micros]] = {}
+    for row in exchange.cel_rows():
+        call = cel.setdefault(_linkedid(row.linkedid, system), {})
+        if row.channel.startswith("PJSIP/trunk"):
+            if row.event == "CHAN_START":
+                call.setdefault("arrived", row.at)
+            elif row.event == "BRIDGE_ENTER":
+                call.setdefault("answered", row.at)
+            elif row.event == "HANGUP":
+                call["ended"] = row.at
+    cel = {linkedid: times for linkedid, times in cel.items() if "arrived" in times}
+    rows = centre.rows("SELECT linkedid, arrived_at, answered_at, ended_at, outcome, classified FROM calls")
+    journal = {row[0]: row[1:] for row in rows}
+    assert len(journal) == len(rows), "a call stands twice in the journal"
+    assert set(journal) == set(cel), f"lost: {set(cel) - set(journal)}; not in CEL: {set(journal) - set(cel)}"
+    for linkedid, times in cel.items():
+        arrived, answered, ended, outcome, _ = journal[linkedid]
+        for name, ours in (("arrived", arrived), ("answered", answered), ("ended", ended)):
+            theirs = times.get(name)
+            assert (ours is None) == (theirs is None), f"{linkedid} {name}: journal {ours}, CEL {theirs}"
+            assert ours is None or abs(ours - theirs) <= TOLERANCE, (
+                f"{linkedid} {name}: {(ours - theirs) / 1000} ms apart"
+            )
+        assert (outcome == "answered") == ("answered" in times), f"{linkedid}: {outcome}, CEL {times}"
+    _against_queue_log(exchange, system, {linkedid: row[3] for linkedid, row in journal.items()})
+    cdr = {
+        _linkedid(row["linkedid"], system) for row in exchange.cdr_rows() if row["channel"].startswith("PJSIP/trunk")
+    }
+    assert cdr == set(journal), f"CDR has {len(cdr)} calls, the journal {len(journal)}"
+    kinds = [(e.stream, e.kind) for e in centre.entries("call.") if e.kind in ("call.arrived", "call.ended")]
+    assert len(kinds) == len(set(kinds)), "a call arrived or ended twice"
+    return {"calls": len(journal), "lost": len(set(cel) - set(journal)), "doubled": len(kinds) - len(set(kinds))}
+
+
+def _against_queue_log(exchange: Exchange, system: str, outcomes: dict[str, str]) -> None:
+    """A call with CONNECT was answered. ABANDON alone tells little: every pick writes one too."""
+    seen: dict[str, set[str]] = {}
+    for row in exchange.queue_log():
+        seen.setdefault(_linkedid(row.call, system), set()).add(row.event)
+    for linkedid, outcome in outcomes.items():
+        events = seen.get(linkedid, set())
+        assert ("CONNECT" in events) == (outcome == "answered"), f"{linkedid}: {outcome}, queue_log {events}"
+        if outcome == "abandoned":
+            assert "ABANDON" in events, f"{linkedid}: abandoned, queue_log {events}"

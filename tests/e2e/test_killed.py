@@ -1,0 +1,67 @@
+"""kill -9 of anything on the way, in the middle of a shift: no call is lost, none is doubled, typed text comes back."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.e2e.centre import Centre
+from tests.e2e.compare import against_the_exchange
+from tests.e2e.handing import open_and_hand_over
+from tests.e2e.test_one_call import sign_in
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.terminal, pytest.mark.fault]
+
+CALLS = 40
+KILLS = 5
+
+
+@pytest.fixture
+def centre(exchange, tmp_path):
+    opened = Centre(tmp_path, exchange)
+    try:
+        opened.serve()
+        yield opened
+    finally:
+        opened.close()
+
+
+def test_forty_calls_while_bridge_and_console_are_killed_five_times_each(centre, exchange):
+    for phone in ("op1", "op2"):
+        exchange.operator(phone, "hangup_after", ring_s=0.2, talk_s=0.6)
+    siti = sign_in(centre, "siti", "desk-1", "READY")
+    sign_in(centre, "budi", "desk-2", "READY")
+    callers = exchange.caller(talk_s=4.0, number="+62812345000", calls=CALLS, rate=1.6)
+    for round in range(KILLS):
+        centre.until(
+            lambda n=round: len(centre.entries("call.arrived")) >= (n + 1) * 6, "calls keep coming", timeout=60
+        )
+        centre.kill_service("bridge:lab")
+        # What is typed and not saved survives the console.
+        typed = f"asap hitam {round}"
+        siti.keys("F6")
+        siti.until("Place")
+        siti.type(typed)
+        centre.until(lambda text=typed: text in str(centre.drafts("desk-1")), "the typed text is kept within a second")
+        os.kill(siti.pid, signal.SIGKILL)
+        siti.close()
+        siti = sign_in(centre, "siti", "desk-1", "READY")
+        siti.until(typed)
+        siti.keys("Escape")
+    callers.done(timeout=120)
+    centre.until(lambda: len(centre.entries("call.ended")) >= CALLS, "every call has ended", timeout=30)
+    time.sleep(0.5)
+    result = against_the_exchange(centre, exchange)
+    assert result == {"calls": CALLS, "lost": 0, "doubled": 0}
+    assert centre.siaga("verify").returncode == 0
+
+
+def test_a_handover_service_that_dies_says_late_once_and_not_twice(centre, exchange):
+    incident = open_and_hand_over(centre)
+    centre.kill_service("handover")
+    centre.until(lambda: centre.entries("handover.overdue"), "the limit is said after the restart", timeout=30)
+    centre.kill_service("handover")
+    time.sleep(2)
+    (overdue,) = centre.entries("handover.overdue")
+    assert overdue.stream == incident and overdue.body.what == "acknowledgement"
