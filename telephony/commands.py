@@ -20,6 +20,9 @@ from data.vocabulary.calls import CommandClaimed, CommandFinished, CommandReques
 ACTIONS = ("answer", "hangup", "member_add", "member_remove", "pause", "ready")
 """What can be asked for."""
 
+MOST_CLAIMS = 5
+"""After so many bridges have tried to find out what came of a command, it is reported as unknown."""
+
 GIVE_UP_S = 60
 """Seconds after its deadline after which a claimed command is reported as unknown though nobody could look."""
 
@@ -183,9 +186,10 @@ def next_step(command: Command, at: Micros, *, linked: bool, claim_s: float, cla
         return Step.CLAIM if linked else Step.NOTHING
     if claimant_alive and at <= command.claimed_at + round(claim_s * SECOND):
         return Step.NOTHING
-    if linked:
+    if linked and command.claims < MOST_CLAIMS:
         return Step.TAKE_OVER
-    return Step.GIVE_UP if at > command.request.deadline + GIVE_UP_S * SECOND else Step.NOTHING
+    too_late = at > command.request.deadline + GIVE_UP_S * SECOND
+    return Step.GIVE_UP if too_late or command.claims >= MOST_CLAIMS else Step.NOTHING
 
 
 def refusal(command: Command, view: View, queue: str) -> str | None:

@@ -56,6 +56,9 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
     packet_cap: int = 4 << 20
     """Bytes of the longest packet that is read."""
 
+    def __repr__(self) -> str:
+        return f"Pbx(name={self.name!r}, host={self.host!r}, port={self.port}, user={self.user!r})"
+
     def secret_value(self) -> str:
         """The secret itself. Raises WrongUse when its file can't be read or others may read it."""
         if self.secret is not None:

@@ -94,6 +94,7 @@ class Doer:
         key = self._key(channel)
         if not key:
             return failed("call_ended")
+        self._in_time()
         try:
             self._ask("DBDel", Family="claim", Key=key)
         except ActionFailed:
@@ -101,13 +102,16 @@ class Doer:
         return self._redirect(channel, extension)
 
     def _redirect(self, channel: str, extension: str) -> Result:
-        if time.monotonic() > self._until:
-            raise TooLate("this process was stopped in the middle of it")
+        self._in_time()
         try:
             self._ask("Redirect", Channel=channel, Context=self._pbx.claimed_context, Exten=extension, Priority="1")
         except ActionFailed:
             return failed("call_ended")
         return DONE
+
+    def _in_time(self) -> None:
+        if time.monotonic() > self._until:
+            raise TooLate("this process was stopped in the middle of it")
 
     def _key(self, channel: str) -> str:
         """The call's key in the dialplan; '' when the channel is gone."""
@@ -129,7 +133,7 @@ class Doer:
         talks = self._view.call_of(command.request.operator or "") == command.request.call
         if talks or (row.get("Context") == self._pbx.claimed_context and row.get("Exten") == extension):
             return DONE
-        if self._view.calls[command.request.call or ""].talking or row.get("Context") == self._pbx.claimed_context:
+        if row.get("BridgeId") or row.get("Context") == self._pbx.claimed_context:
             return failed("call_taken")
         in_time = now() <= command.request.deadline
         key = self._key(channel)

@@ -16,6 +16,7 @@ from data.entry import Draft, draft
 from data.errors import SiagaError
 from data.follow import Follower
 from data.journal import Journal
+from data.projection import Reader
 from data.vocabulary.administration import HouseAlarm
 from telephony import commands as rules
 from telephony.bridge.actions import Doer, Result, failed
@@ -94,7 +95,7 @@ class Executor:
         return None
 
     def _take(self, stream: str) -> None:
-        """Read the command anew from its entries: the journal is the only memory of it."""
+        """Read the command anew from its entries: they are the only memory of it."""
         command = rules.fold_all(self._journal.stream(stream))
         if command is None or command.request.pbx != self._pbx.name:
             return
@@ -108,23 +109,45 @@ class Executor:
         self._doubtful.discard(command.id)
 
     def _step(self, command: Command) -> None:
-        connection = self._watcher.connection
-        step = rules.next_step(
+        step = self._next(command)
+        if step in (Step.CLAIM, Step.TAKE_OVER):
+            if self._call_is_news(command):
+                return
+            if self._decide(command, step):
+                self._doubtful.discard(command.id)
+                self._execute(command, again=step is Step.TAKE_OVER)
+        elif step in (Step.EXPIRE, Step.GIVE_UP):
+            self._decide(command, step)
+
+    def _next(self, command: Command) -> Step:
+        return rules.next_step(
             command,
             now(),
-            linked=connection is not None,
+            linked=self._watcher.connection is not None,
             claim_s=self._claim_s,
             claimant_alive=self._claimant_lives(command),
         )
-        if step is Step.EXPIRE:
-            self._finish(command, Result("expired", "deadline"))
-        elif step is Step.GIVE_UP:
-            self._finish(command, Result("unknown", "claimant_lost"))
-        elif step is not Step.NOTHING and not self._call_is_news(command):
-            if self._journal.append([rules.claim(command, self._bridge, now())]):
-                self._execute(command, again=step is Step.TAKE_OVER)
-            else:
-                self._take(command.stream)
+
+    def _decide(self, command: Command, step: Step) -> bool:
+        """Claim it, or report it as never done; True when that became an entry.
+
+        Inside the lock the command is read again: who waited for the lock beyond the deadline claims nothing late,
+        and nobody reports as expired what another bridge is doing.
+        """
+
+        def rule(reader: Reader) -> list[Draft]:
+            fresh = rules.fold_all(reader.stream(command.stream))
+            if fresh is None or fresh.claims != command.claims or self._next(fresh) is not step:
+                return []
+            if step is Step.EXPIRE:
+                return [rules.finish(fresh, "expired", "deadline", self._bridge, now())]
+            if step is Step.GIVE_UP:
+                return [rules.finish(fresh, "unknown", "claimant_lost", self._bridge, now())]
+            return [rules.claim(fresh, self._bridge, now())]
+
+        done = bool(self._journal.decide(rule))
+        self._take(command.stream)
+        return done
 
     def _claimant_lives(self, command: Command) -> bool:
         if command.claimed_by is None:

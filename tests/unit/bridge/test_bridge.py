@@ -3,7 +3,7 @@ from __future__ import annotations
 from data.clock import SECOND, now
 from data.entry import draft
 from data.vocabulary.calls import CallArrived, CommandClaimed
-from telephony.bridge import watcher
+from telephony.bridge import actions, watcher
 from telephony.commands import request
 from tests.unit.bridge.conftest import House, arrival, channel_row, hangup, stamped
 from tests.unit.link.fake_ami import FakeConn, until
@@ -192,6 +192,16 @@ def test_an_answer_that_the_exchange_never_gave_is_looked_into_not_repeated(hous
     house.exchange.channels = [moved]
     assert house.outcome(draft.id) == ("done", None)
     assert house.exchange.conn().names().count("Redirect") == 1
+
+
+def test_an_exchange_that_answers_an_action_never_is_asked_five_times_and_then_it_is_unknown(house: House, monkeypatch):
+    monkeypatch.setattr(actions, "REPLY_S", 0.1)
+    house.bridge()
+    house.has("pbx.linked")
+    house.exchange.silent = {"QueueAdd", "QueueStatus"}
+    assert house.do("member_add", operator="PJSIP/op1") == ("unknown", "claimant_lost")
+    assert len(house.entries("command.claimed")) == 5
+    assert house.exchange.conn().names().count("QueueAdd") == 1
 
 
 def test_what_nobody_could_look_into_is_unknown(house: House):

@@ -78,6 +78,16 @@ def test_a_claim_is_left_alone_while_its_claimant_lives_and_is_in_time():
     assert step(claimed, T + 71 * SECOND, linked=False) is Step.GIVE_UP
 
 
+def test_after_five_attempts_to_find_out_it_is_unknown():
+    made: Command | None = command()
+    for number in range(5):
+        assert made is not None
+        assert step(made, T, alive=False) is (Step.TAKE_OVER if number else Step.CLAIM)
+        made = fold(made, claim(made, "a", T))
+    assert made is not None
+    assert step(made, T, alive=False) is Step.GIVE_UP
+
+
 def test_a_finished_command_is_left_alone():
     done = fold(command(), finish(command(), "done", None, "a", T))
     assert done is not None

@@ -25,6 +25,10 @@ def test_a_short_configuration_is_enough():
     assert settings.pbx[0].telephone("PJSIP/a\r\nb") is None
 
 
+def test_a_secret_does_not_get_into_a_log_by_way_of_the_settings():
+    assert "geheim" not in repr(read_telephony({}, [GOOD | {"secret": "geheim"}]))
+
+
 def test_every_fault_is_named_at_once():
     found = faults(
         {"vanish_seconds": -1, "claim_second": 5, "backlog": "many"},
