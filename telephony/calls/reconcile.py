@@ -120,7 +120,7 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
     tell exactly is then not told roughly first. The same snapshot twice adds nothing the second time.
     """
     out: list[Draft] = []
-    if snapshot.booted_at is not None:
+    if snapshot.booted_at is not None and not _survived(state, snapshot):
         out.extend(booted(state, snapshot.taken_at, snapshot.booted_at))
     told = _told_by(buffered)
     _load_channels(state, snapshot.channels, told.moved)
@@ -149,6 +149,11 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
     if snapshot.members is not None:
         out.extend(_members(state, snapshot.members, snapshot.queues, snapshot.taken_at))
     return out
+
+
+def _survived(state: CallsState, snapshot: Snapshot) -> bool:
+    """Does the exchange still have a call that we know? Then it has not restarted since, whatever its clock says."""
+    return any(channel.uniqueid in state.by_uniqueid for channel in snapshot.channels)
 
 
 def _told_by(buffered: Iterable[Packet]) -> _Told:

@@ -356,16 +356,22 @@ def _settle_boot(state: CallsState, packet: Packet) -> list[Draft]:
     return booted(state, at, at - uptime * SECOND)
 
 
-def booted(state: CallsState, at: Micros, booted_at: Micros) -> list[Draft]:
-    """The exchange runs since ``booted_at`` (give or take a second): what it had before that is lost.
+BOOT_SLACK = 2 * SECOND
+"""Uptime comes in whole seconds, and clocks are set: a boot is known to about this."""
 
-    Evidence of a restart is a boot later than the one known, or later than something that we saw happen.
+
+def booted(state: CallsState, at: Micros, booted_at: Micros) -> list[Draft]:
+    """The exchange runs since ``booted_at`` (give or take :data:`BOOT_SLACK`): what it had before that is lost.
+
+    Evidence of a restart is a boot later than the one known, or later than the beginning of a call; but never one
+    before something that we saw happen to an open call, which only says that somebody set a clock.
     """
     known_boot = state.booted_at
-    oldest = min((live.call.began_at or at for live in state.by_key.values()), default=None)
-    later_boot = known_boot is not None and booted_at - known_boot > 2 * SECOND
-    after_a_call = oldest is not None and booted_at - SECOND >= oldest
-    if not later_boot and not after_a_call:
+    begun = [live.call.began_at for live in state.by_key.values() if live.call.began_at is not None]
+    last_seen = max((live.call.seen_at or 0 for live in state.by_key.values()), default=0)
+    later_boot = known_boot is not None and booted_at - known_boot > BOOT_SLACK
+    after_a_call = bool(begun) and booted_at - SECOND >= min(begun)
+    if last_seen > booted_at + BOOT_SLACK or not (later_boot or after_a_call):
         state.booted_at = booted_at if known_boot is None else min(known_boot, booted_at)
         return []
     return [
@@ -377,14 +383,13 @@ def booted(state: CallsState, at: Micros, booted_at: Micros) -> list[Draft]:
 def link_up(
     state: CallsState, at: Micros, bridge: str, *, version: str | None = None, booted_at: Micros | None = None
 ) -> list[Draft]:
-    """A bridge is logged in (its picture becomes complete with the snapshot that follows). Times in UTC micros.
+    """A bridge is logged in. Times in UTC micros; ``booted_at``: since when the exchange runs, if it says so.
 
-    ``booted_at`` (from CoreStatus or FullyBooted's Uptime): an exchange that started since loses its calls here.
+    Whether it lost its calls meanwhile is decided when the snapshot that follows is compared
+    (:func:`telephony.calls.reconcile.reconcile`): a call that it still has was not lost, whatever clocks say.
     """
-    out = booted(state, at, booted_at) if booted_at is not None else []
     body = v.PbxLinked(bridge=bridge, version=known(version), booted_at=booted_at)
-    out.append(_link_draft(state, bridge, body, at))
-    return out
+    return [_link_draft(state, bridge, body, at)]
 
 
 def link_down(state: CallsState, at: Micros, bridge: str, reason: str) -> list[Draft]:

@@ -6,7 +6,8 @@ import pytest
 
 from data.entry import Draft
 from telephony.calls.fold import Call
-from telephony.calls.reducer import link_down, link_up, reduce
+from telephony.calls.reconcile import Channel, Snapshot, reconcile
+from telephony.calls.reducer import booted, link_down, link_up, reduce
 from telephony.calls.state import CallsState
 from telephony.link.packet import Packet
 from tests.unit.calls.support import T0, caller, calls, channel, event, kinds, operator, run
@@ -255,6 +256,15 @@ class TestTransferAndConference:
         assert [call.operators for call in found.values()] == [["PJSIP/op1"], ["PJSIP/op2"]]
 
 
+def talking_still(booted_at: int, at: int = T0 + 60) -> Snapshot:
+    """The exchange still has the talk of TALK."""
+    legs = [
+        Channel(uniqueid=who["Uniqueid"], linkedid=who["Linkedid"], channel=who["Channel"], bridge="b1")
+        for who in (caller(), operator(1))
+    ]
+    return Snapshot(taken_at=at * 1_000_000, channels=tuple(legs), booted_at=booted_at)
+
+
 class TestTheExchange:
     def test_a_clean_shutdown_ends_what_is_open(self) -> None:
         waiting = [event("Newchannel", 2, **caller(10, ChannelState="4"))]
@@ -269,7 +279,8 @@ class TestTheExchange:
         down = link_down(state, (T0 + 10) * 1_000_000, "bridge-1", "timeout")
         assert kinds(down) == ["pbx.unlinked"]
         up = link_up(state, (T0 + 60) * 1_000_000, "bridge-1", version="22.10.1", booted_at=(T0 + 50) * 1_000_000)
-        assert kinds(up) == ["pbx.restarted", "call.ended", "pbx.linked"]
+        up += reconcile(state, Snapshot(taken_at=(T0 + 60) * 1_000_000, booted_at=(T0 + 50) * 1_000_000))
+        assert kinds(up) == ["pbx.linked", "pbx.restarted", "call.ended"]
         assert one(before + up).ended_by == "pbx"
 
     def test_after_a_cut_of_the_line_the_calls_stay_open(self) -> None:
@@ -277,8 +288,23 @@ class TestTheExchange:
         run(TALK, state)
         link_down(state, (T0 + 10) * 1_000_000, "bridge-1", "reset")
         up = link_up(state, (T0 + 60) * 1_000_000, "bridge-1", booted_at=(T0 - 500) * 1_000_000)
+        up += reconcile(state, talking_still(booted_at=(T0 - 500) * 1_000_000))
         assert kinds(up) == ["pbx.linked"]
         assert [call.state for call in state.calls()] == ["talking"]
+
+    def test_a_clock_that_was_set_is_no_restart(self) -> None:
+        """The exchange's clock jumped an hour ahead: its boot seems later than the call, but it has the call."""
+        state = CallsState("p")
+        run(TALK, state)
+        assert reconcile(state, talking_still(booted_at=(T0 + 1800) * 1_000_000, at=T0 + 3600)) == []
+        assert [call.state for call in state.calls()] == ["talking"]
+
+    def test_a_boot_before_something_that_we_saw_is_no_restart(self) -> None:
+        state = CallsState("p")
+        state.booted_at = (T0 - 900) * 1_000_000
+        before = run([*TALK, event("Hold", 300, **operator(1))], state)
+        assert booted(state, (T0 + 301) * 1_000_000, (T0 + 100) * 1_000_000) == []
+        assert kinds(before)[-1] == "call.held"
 
     def test_an_event_without_a_timestamp_is_passed_over(self) -> None:
         assert run([Packet(ARRIVES.raw.replace(f"Timestamp: {T0}.000000\r\n".encode(), b""))]) == []
