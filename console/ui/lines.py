@@ -60,9 +60,10 @@ def width(parts: Iterable[Span]) -> int:
 
 def fit(text: object, cells: int, role: str = "text", *, right: bool = False) -> Span:
     """A span of exactly ``cells`` cells: cut with an ellipsis, or filled with blanks (left of it when ``right``)."""
-    shown = safe_line(str(text), 1000)
     if cells <= 0:
         return Span("", role)
+    # rich's set_cell_size takes quadratic time in the length of what it cuts: never give it more than can be shown.
+    shown = safe_line(str(text), 1000)[: 4 * cells + 16]
     length = cell_len(shown)
     if length > cells:
         shown = set_cell_size(shown, cells - 1) + "…"
@@ -102,13 +103,15 @@ def wrap(text: str, cells: int, role: str = "text", limit: int = 50) -> list[Lin
     for paragraph in text.splitlines() or [""]:
         current = ""
         for word in safe_line(paragraph, 10_000).split(" "):
-            while cell_len(word) > cells > 0:
+            while len(lines) < limit and (len(word) > 4 * cells + 16 or cell_len(word) > cells):
                 if current:
                     lines.append((span(current, role),))
                     current = ""
-                head = set_cell_size(word, cells).rstrip(" ") or word[:1]
+                head = set_cell_size(word[: 4 * cells + 16], cells).rstrip(" ") or word[:1]
                 lines.append((span(head, role),))
                 word = word[len(head) :]  # noqa: PLW2901 - the rest of an over-long word
+            if len(lines) >= limit:
+                return lines
             if current and cell_len(current) + 1 + cell_len(word) > cells:
                 lines.append((span(current, role),))
                 current = word

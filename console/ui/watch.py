@@ -22,6 +22,9 @@ log = logging.getLogger("siaga112.console")
 SNAPSHOT_EVERY_S = 0.1
 """Shortest time between two pictures: boards are repainted at most ten times a second."""
 
+AFTER_RING_S = 0.02
+"""A picture waits so long after a ring, so that the ring is painted first."""
+
 BEAT_EVERY_S = 2.0
 """Seconds between two signs of life."""
 
@@ -101,18 +104,19 @@ class Watcher:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        due, taken, beaten, failing = True, 0.0, time.monotonic(), False
+        due, earliest, beaten, failing = True, 0.0, time.monotonic(), False
         while not self._stop.is_set():
             try:
-                wait = max(0.0, taken + SNAPSHOT_EVERY_S - time.monotonic()) if due else 1.0
+                wait = max(0.0, earliest - time.monotonic()) if due else 1.0
                 topics = self._desk.wait(wait) if wait > 0 else frozenset[str]()
                 if self._with_calls and CALLS in topics:
                     self._tell_ring(self._desk.ring())
+                    earliest = max(earliest, time.monotonic() + AFTER_RING_S)
                 due = due or bool(topics)
                 now = time.monotonic()
-                if due and now - taken >= SNAPSHOT_EVERY_S:
+                if due and now >= earliest:
                     self._tell_picture(self._desk.snapshot())
-                    due, taken = False, now
+                    due, earliest = False, now + SNAPSHOT_EVERY_S
                 if now - beaten >= BEAT_EVERY_S:
                     beaten = now
                     if not self._desk.beat():

@@ -15,6 +15,9 @@ from typing import TypeVar
 
 from textual.message import Message
 
+from data.errors import SiagaError
+from data.text import safe_line
+
 log = logging.getLogger("siaga112.console")
 
 T = TypeVar("T")
@@ -53,7 +56,8 @@ class Job:
         try:
             result = self._work()
         except Exception as error:  # whatever it is, the operator hears of it and the thread lives on
-            log.warning("%s: %s", type(error).__name__, error, exc_info=True)
+            expected = isinstance(error, SiagaError)
+            log.warning("%s: %s", type(error).__name__, safe_line(str(error), 400), exc_info=not expected)
             failed = self._failed
             post(WorkFailed(error) if failed is None else WorkFinished(partial(failed, error)))
             return

@@ -89,7 +89,8 @@ def detail(row: IncidentRow | None = None, **changes: Any) -> IncidentDetail:
 
 
 class FakeDesk:
-    """Answers from attributes; ``asked`` is what the screens did, in order. ``fail`` makes the next write raise."""
+    """Answers from attributes; ``asked`` is what the screens did, in order. ``fail`` makes every write raise, or, with
+    ``fail_once``, only the next."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
@@ -98,6 +99,7 @@ class FakeDesk:
         self.near: tuple[IncidentRow, ...] = ()
         self.kept: dict[str, dict[str, str]] = {}
         self.fail: Exception | None = None
+        self.fail_once = False
         self.alive = True
         self.roles: tuple[str, ...] = ("calltaker",)
         self.number = 41
@@ -121,7 +123,8 @@ class FakeDesk:
 
     def _write(self, *what: Any) -> None:
         if self.fail is not None:
-            raise self.fail
+            error, self.fail = self.fail, None if self.fail_once else self.fail
+            raise error
         self.asked.append(what)
 
     # --- who

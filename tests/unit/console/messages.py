@@ -47,7 +47,7 @@ def messages() -> dict[tuple[str, str | None], str]:
                 found.setdefault((first, text_of(call.args[1])), where)
     for package in ("console", "dispatch", "telephony"):
         for path in sources(package):
-            if "commands" in path.parts:
+            if "ui" not in path.parts and path.parent.name in {"commands", "console"} and path.name != "auth.py":
                 continue  # the command line speaks English
             for call in calls(path):
                 if _name(call) in REFUSALS and len(call.args) > 1 and (text := text_of(call.args[1])):
