@@ -228,6 +228,20 @@ def test_a_stopped_process_that_holds_the_lock_delays_the_facts_and_loses_none(
     assert until(lambda: [s.state for s in centre.side.services()] == ["linked"])
 
 
+def test_a_bridge_that_was_stopped_for_a_while_makes_good_what_it_missed(exchange: Exchange, centre: Centre) -> None:
+    bridge = centre.bridge(cel_file=str(exchange.log / CEL_FILE))
+    going_on = exchange.caller(talk_s=14, number="+62801")
+    centre.await_kind("call.queued")
+    os.kill(bridge.pid, signal.SIGSTOP)
+    exchange.caller(talk_s=1, number="+62802").done()
+    time.sleep(8)  # the exchange gives up a client that does not read
+    os.kill(bridge.pid, signal.SIGCONT)
+    assert until(lambda: {c.number for c in centre.calls() if c.outcome} == {"+62802"}, 20), centre.log()
+    going_on.done()
+    assert until(lambda: not queries.open_calls(centre.journal))
+    assert {c.number: c.outcome for c in centre.calls()} == {"+62801": "abandoned", "+62802": "abandoned"}
+
+
 # ---------------------------------------------------------------- the link dies
 
 
@@ -342,6 +356,15 @@ def test_a_wrong_secret_is_told_and_a_right_one_is_not_needed_twice(exchange: Ex
     assert until(lambda: [s.state for s in centre.side.services()] == ["login_refused"])
 
 
+def test_a_user_without_the_rights_is_told_which_are_missing(exchange: Exchange, centre: Centre) -> None:
+    centre.bridge(user="siaga112-dial", secret=exchange.dial_secret)
+    alarms = {e.body.what: e.body.detail for e in centre.await_kind("house.alarm", 2)}  # type: ignore[attr-defined]
+    assert set(alarms) == {"right_missing", "no_snapshot"}
+    assert "Redirect" in (alarms["right_missing"] or "")
+    assert "siaga112-dial" in (alarms["right_missing"] or "")
+    assert centre.do("member_add", operator="PJSIP/op1") == ("failed", "right_missing")
+
+
 # ---------------------------------------------------------------- the claimant of a command dies
 
 
@@ -417,3 +440,29 @@ def test_an_answer_that_was_done_before_its_bridge_died_is_not_done_again(exchan
         [ended] = centre.await_kind("call.ended")
     assert ended.body.ended_by == "caller"  # type: ignore[attr-defined]
     whole(centre, 1)
+
+
+def test_answers_while_bridges_are_killed_end_once_each_and_with_the_right_operator(
+    exchange: Exchange, centre: Centre
+) -> None:
+    bridges = [centre.bridge(), centre.bridge()]
+    with exchange.operator("op1", "desk"), exchange.operator("op2", "desk"):
+        for turn in range(6):
+            after = centre.journal.head()[0]
+            endpoint = f"op{turn % 2 + 1}"
+            caller = exchange.caller(talk_s=None)
+            [queued] = centre.await_kind("call.queued", after=after)
+            command = centre.ask("answer", call=queued.stream, operator=f"PJSIP/{endpoint}", deadline_s=15)
+            # The claim comes some 5 ms after the request: before it, in its middle, after it.
+            time.sleep((0.0, 0.003, 0.006, 0.009, 0.015, 0.03)[turn])
+            centre.kill(bridges.pop(0))
+            assert centre.outcome(command) == ("done", None)
+            [answered] = centre.await_kind("call.answered", after=after)
+            assert answered.body.operator == f"PJSIP/{endpoint}"  # type: ignore[attr-defined]
+            bridges.append(centre.bridge())
+            assert centre.do("hangup", call=queued.stream) == ("done", None)
+            caller.done()
+            centre.await_kind("call.ended", after=after)
+    finished = [e.stream for e in centre.entries("command.finished")]
+    assert len(finished) == len(set(finished)) == 12
+    whole(centre, 6)
