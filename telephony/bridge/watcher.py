@@ -1,9 +1,12 @@
 """The watcher: takes what the exchange says out of the inbox, in order, and makes facts of it.
 
-After every login: the events that come are held back; a snapshot of the exchange is taken; the journal's fold of the
-open calls is read; what happened before the snapshot is reduced, the snapshot is compared, and then the rest of the
-events goes on. So a bridge that begins in the middle of a call, or has not seen the exchange for a while, tells the
-same story as one that was there, and says where it does not know.
+After every login the events that come are held back, a snapshot of the exchange is taken, the journal's fold of the
+open calls is read and compared with the snapshot in the light of the events, and then the events go on. So a bridge
+that begins in the middle of a call, or has not seen the exchange for a while, tells the same story as one that was
+there, and says where it does not know.
+
+Bytes that nobody understands go to the log, where they are evidence for a while; an alarm, which stays in the journal
+for ever, only names them: a caller's number may be among them.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from data.clock import SECOND, Micros, now
 from data.entry import Draft, draft
 from data.errors import SiagaError
 from data.journal import Journal
+from data.text import safe_line
 from data.vocabulary.administration import HouseAlarm
 from data.vocabulary.calls import PbxRestarted, PbxUnlinked
 from telephony.bridge import memory
@@ -171,9 +175,8 @@ class Watcher:
                 drafts += reduce(self._state, packet)
         except Exception:
             # A defect of ours about one event must not end the watch over all the others.
-            log.exception("%s: this packet cannot be reduced: %r", self._pbx.name, packet)
-            evidence = base64.b64encode(packet.raw[:300]).decode("ascii")
-            self._alarm("reduce_failed", f"{self._pbx.name}: {packet.name} {evidence}", now())
+            log.exception("%s: this packet cannot be reduced: %s", self._pbx.name, _evidence(packet.raw))
+            self._alarm("reduce_failed", f"{self._pbx.name}: {safe_line(packet.name, 60)}", now())
 
     def _mark(self, item: Item) -> None:
         match item:
@@ -189,8 +192,8 @@ class Watcher:
             case Backlog(waiting=waiting, at=at):
                 self._alarm("backlog", f"{waiting} packets of {self._pbx.name} waited to be worked on", at)
             case Oversize(size=size, head=head):
-                evidence = base64.b64encode(head[:300]).decode("ascii")
-                self._alarm("oversize_packet", f"{self._pbx.name}: {size} bytes, beginning {evidence}", now())
+                log.error("%s: a packet of %d bytes: %s", self._pbx.name, size, _evidence(head))
+                self._alarm("oversize_packet", f"{self._pbx.name}: {size} bytes", now())
 
     def _link_down(self, down: LinkDown) -> None:
         self._release()
@@ -213,8 +216,8 @@ class Watcher:
     def _garbage(self, packet: Packet) -> None:
         if packet.response is None and not self._told_garbage:
             self._told_garbage = True
-            evidence = base64.b64encode(packet.raw[:300]).decode("ascii")
-            self._alarm("garbage", f"{self._pbx.name} sent what is no packet: {evidence}", now())
+            log.error("%s: this is no packet: %s", self._pbx.name, _evidence(packet.raw))
+            self._alarm("garbage", f"{self._pbx.name}: {len(packet.raw)} bytes that are no packet", now())
 
     def _alarm(self, what: str, detail: str, at: Micros) -> None:
         body = HouseAlarm(what=what, detail=detail[:500])
@@ -339,6 +342,10 @@ class Watcher:
         for packet in held:
             self._reduce(packet, drafts)
         self._writer.put(drafts)
+
+
+def _evidence(raw: bytes) -> str:
+    return base64.b64encode(raw[:2048]).decode("ascii")
 
 
 def _same_for_all(fact: Draft, known_boot: Micros | None) -> Draft:
