@@ -52,31 +52,30 @@ def present(set_: ExportSet, row: tuple[Any, ...], unmasked: bool) -> list[Any]:
     return list(next(iter(present_all(set_, [row], unmasked))))
 
 
-def present_all(
-    set_: ExportSet, rows: Sequence[tuple[Any, ...]], unmasked: bool, *, text: Callable[[str], str] | None = None
-) -> Iterable[tuple[Any, ...]]:
-    """Rows as they leave: masked, times as ISO 8601; ``text`` is applied to every text of a text column.
+def present_all(set_: ExportSet, rows: Sequence[tuple[Any, ...]], unmasked: bool) -> Iterable[tuple[Any, ...]]:
+    """Rows as they leave: masked, times as ISO 8601."""
+    return zip(*present_columns(set_, rows, unmasked), strict=True) if rows else ()
 
-    Works column by column: each column's conversion is chosen once a batch and not once a value (a million incidents
-    have 36 million values). ``text`` must depend on its argument only.
+
+def present_columns(set_: ExportSet, rows: Sequence[tuple[Any, ...]], unmasked: bool) -> list[Sequence[Any]]:
+    """Like :func:`present_all`, by column; there must be rows.
+
+    A column's conversion is chosen once a batch and not once a value: a million incidents have 36 million values.
     """
-    if not rows:
-        return ()
     if set_.convert is not None:
         convert = set_.convert
         rows = [convert(row, unmasked) for row in rows]
     columns: list[Sequence[Any]] = []
     for column, values in zip(set_.columns, zip(*rows, strict=True), strict=True):
-        if column.mask is not None and not unmasked:
-            how = column.mask
-            columns.append([mask(value, how) for value in values] if any(values) else values)
+        if column.mask == "text" and not unmasked:
+            columns.append([MASK if value else value for value in values])
+        elif column.mask is not None and not unmasked:
+            columns.append([mask(value, "number") for value in values])
         elif column.kind == "time":
             columns.append(_times(values))
-        elif column.kind == "text" and text is not None:
-            columns.append([text(v) if isinstance(v, str) else v for v in values] if any(values) else values)
         else:
             columns.append(values)
-    return zip(*columns, strict=True)
+    return columns
 
 
 class _Minutes(dict[int, str]):
@@ -91,11 +90,17 @@ class _Minutes(dict[int, str]):
 
 _MINUTES = _Minutes()
 _MINUTE = 60 * SECOND
+_SECONDS = [f"{second:02d}." for second in range(60)]
+_THOUSANDTHS = [f"{n:03d}" for n in range(1000)]
 
 
 def _times(values: Sequence[Micros | None]) -> list[str | None]:
-    """What :func:`data.clock.iso` gives for each."""
-    minutes = _MINUTES
+    """What :func:`data.clock.iso` gives for each, put together from tables (four times as fast)."""
+    minutes, seconds, thousandths = _MINUTES, _SECONDS, _THOUSANDTHS
     return [
-        None if v is None else f"{minutes[v // _MINUTE]}{v % _MINUTE // SECOND:02d}.{v % SECOND:06d}Z" for v in values
+        None
+        if v is None
+        else f"{minutes[v // _MINUTE]}{seconds[v % _MINUTE // SECOND]}"
+        f"{thousandths[v % SECOND // 1000]}{thousandths[v % 1000]}Z"
+        for v in values
     ]

@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
 import msgspec
 
-from data.export.sets import ExportSet, present_all
+from data.export.sets import ExportSet, present_all, present_columns
 from data.text import spreadsheet_cell
 
 Batches = Iterable[Sequence[tuple[Any, ...]]]
 
 
 def write_csv(file: BinaryIO, set_: ExportSet, batches: Batches, unmasked: bool) -> int:
-    """RFC 4180 with a header; text cells that a spreadsheet would run are neutralised, numbers stay numbers."""
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    try:
-        writer = csv.writer(text)
-        writer.writerow([c.name for c in set_.columns])
-        count = 0
-        for batch in batches:
-            writer.writerows(present_all(set_, batch, unmasked, text=spreadsheet_cell))
-            count += len(batch)
-    finally:
-        text.detach()  # flushes; else the wrapper would close the file that the caller still has to sync
+    """RFC 4180 with a header; text cells that a spreadsheet would run are neutralised, numbers stay numbers.
+
+    Written here and not by the csv module, whose look at every character of every cell took half of the time; the
+    tests hold what is written against the csv module's reader.
+    """
+    file.write((",".join(_cell(column.name) for column in set_.columns) + EOL).encode())
+    count = 0
+    for batch in batches:
+        columns = [
+            _texts(values) if column.kind == "text" else ["" if v is None else str(v) for v in values]
+            for column, values in zip(set_.columns, present_columns(set_, batch, unmasked), strict=True)
+        ]
+        lines = map(",".join, zip(*columns, strict=True))
+        file.write((EOL.join(lines) + EOL).encode())
+        count += len(batch)
     return count
+
+
+EOL = "\r\n"
+_QUOTED = re.compile('[",\r\n]')
+_BETWEEN = "\x1f"
+_SUSPECT = (*',"\r\n', *(_BETWEEN + first for first in "=+-@\t"))
+"""What a cell that must be quoted or neutralised has in it, or begins with."""
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    """The cells of a text column. One look at all of them together spares most columns a look at each."""
+    texts = ["" if v is None else v if isinstance(v, str) else str(v) for v in values]
+    together = _BETWEEN + _BETWEEN.join(texts)
+    if any(suspect in together for suspect in _SUSPECT):
+        return [_cell(text) for text in texts]
+    return texts
+
+
+def _cell(text: str) -> str:
+    text = spreadsheet_cell(text)
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
 def write_ndjson(file: BinaryIO, set_: ExportSet, batches: Batches, unmasked: bool) -> int:

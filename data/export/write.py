@@ -25,7 +25,7 @@ _WRITERS = {
 """Format -> the module with its ``write_<format>``, imported when used."""
 
 FORMATS = tuple(_WRITERS)
-BATCH = 2000
+BATCH = 500
 END_OF_TIME = 2**62
 
 Progress = Callable[[int], None]

@@ -57,11 +57,11 @@ def write_xlsx(file: BinaryIO, set_: ExportSet, batches: Iterable[Sequence[tuple
                     raise TooManyRows(
                         f"a sheet holds {MAX_ROWS} rows", remedy="a shorter period with --from and --to, or csv"
                     )
-                for row in present_all(set_, batch, unmasked, text=cell_text):
+                for row in present_all(set_, batch, unmasked):
                     count += 1
                     for n, value in enumerate(row):
                         if isinstance(value, str):
-                            sheet.write_string(count, n, value)
+                            sheet.write_string(count, n, cell_text(value))
                         elif value is not None:
                             sheet.write_number(count, n, value)
             workbook.close()

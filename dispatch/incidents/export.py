@@ -24,7 +24,7 @@ INCIDENTS_SET = ExportSet(
         district_code, regency, lat, lon, precision_m, caller_name, caller_number, narrative, victims, opened_at,
         opened_by, began_at, placed_at, typed_at, first_sent_at, first_acknowledged_at, first_on_scene_at, closed_at,
         closed_by, result, closing_note, merged_into, calls, handovers, open_handovers
-    FROM incidents WHERE opened_at >= :since AND opened_at < :until ORDER BY number
+    FROM incidents WHERE opened_at >= :since AND opened_at < :until ORDER BY opened_at, number
     """,
     point=("lat", "lon"),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """A million incidents to csv: against a bare loop of the csv module over the same rows, and the memory it takes.
 
-Each run is a process of its own, so that its peak memory is its own. The rows are laid into the derived table by SQL:
+Each run is a process of its own, so that its peak memory is its own. The ratio is of processor time: on a machine that
+does other things meanwhile the clock says little. The rows are laid into the derived table by SQL:
 what is measured is the export, not the journal. ``SIAGA112_BENCH_ROWS`` sets another number of rows.
 """
 
@@ -41,7 +42,7 @@ from data.export.write import export
 how, folder = sys.argv[1], Path(sys.argv[2])
 out = folder / ("out." + how)
 with open_journal(folder / "d") as journal:
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     if how == "bare":
         set_ = export_sets()["incidents"]
         with out.open("w", newline="", encoding="utf-8") as file:
@@ -52,9 +53,9 @@ with open_journal(folder / "d") as journal:
     else:
         name, _, unmasked = how.partition("-")
         export(journal, export_sets()["incidents"], name, out, actor="bench", unmasked=bool(unmasked))
-    took = time.perf_counter() - began
+    took, cpu = time.perf_counter() - began, time.process_time() - worked
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"seconds": took, "peak_mb": peak, "bytes": out.stat().st_size}))
+print(json.dumps({"seconds": took, "cpu": cpu, "peak_mb": peak, "bytes": out.stat().st_size}))
 out.unlink()
 """
 
@@ -79,12 +80,14 @@ def run() -> list[Row]:
             for how in ("bare", "csv", "csv-unmasked", "ndjson"):
                 runs.setdefault(how, []).append(_measure(how, folder))
         bare = statistics.median(r["seconds"] for r in runs["bare"])
+        bare_cpu = statistics.median(r["cpu"] for r in runs["bare"])
         rows.append(Row("bare csv loop", bare, "s", "", RUNS, f"{ROWS:,} incidents"))
         for how, label in (("csv", "csv, masked"), ("csv-unmasked", "csv, unmasked"), ("ndjson", "ndjson, masked")):
             took = statistics.median(r["seconds"] for r in runs[how])
+            ratio = statistics.median(r["cpu"] for r in runs[how]) / bare_cpu
             peak = max(r["peak_mb"] for r in runs[how])
-            rows.append(Row(f"export {label}", took, "s", "", RUNS, f"{took / bare:.2f} x the bare loop"))
+            rows.append(Row(f"export {label}", took, "s", "", RUNS, f"{took / bare:.2f} x the bare loop by the clock"))
             if how != "ndjson":
-                rows.append(Row(f"export {label}, ratio", took / bare, "x", "<= 1.3", RUNS))
+                rows.append(Row(f"export {label}, ratio", ratio, "x", "<= 1.3", RUNS))
             rows.append(Row(f"export {label}, peak memory", peak, "MB", "< 100", RUNS))
     return rows
