@@ -21,11 +21,12 @@ Fact = Entry | Draft
 
 
 class Offer(msgspec.Struct):
-    """An operator's telephone rings (or is asked to) for the call."""
+    """An operator's telephone rings (or is asked to) for the call; ``observed``: a snapshot showed it ringing."""
 
     operator: str
     at: Micros
     queue: str | None = None
+    observed: bool = False
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -310,7 +311,7 @@ def _observed(call: Call, body: v.CallObserved, at: Micros) -> None:
         call.waiting_since = call.waiting_since or body.began_at or at
         call.talking.clear()
     elif body.state == "ringing" and body.operator:
-        call.offers.setdefault(body.operator_channel or body.operator, Offer(body.operator, at, body.queue))
+        call.offers.setdefault(body.operator_channel or body.operator, Offer(body.operator, at, body.queue, True))
     elif body.state == "talking":
         if not call.answered:
             call.answered = True

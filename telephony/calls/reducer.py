@@ -181,7 +181,8 @@ def _dial_begin(h: Happening) -> None:
 
 
 def _offer(h: Happening, live: Live, uniqueid: str, channel: str, operator: str, queue: str | None) -> None:
-    if channel not in live.call.offers and channel not in live.call.talking:
+    offer = live.call.offers.get(channel)
+    if (offer is None or offer.observed) and channel not in live.call.talking:
         body = v.CallOffered(operator=operator, channel=channel, queue=queue)
         h.state.tell(live, h.out, uniqueid, body, h.at)
 

@@ -89,7 +89,7 @@ class CallsState:
     def from_journal(
         cls,
         pbx: str,
-        entries: Iterable[Entry],
+        entries: Iterable[Entry | Draft],
         *,
         intake_contexts: Iterable[str] = INTAKE_CONTEXTS,
         trunks: Iterable[str] = (),

@@ -156,6 +156,17 @@ def test_a_chosen_call_that_the_telephone_does_not_take_waits_again() -> None:
     assert priorities == [10, 10, 100]
 
 
+def test_a_blind_transfer_to_an_agency_names_no_new_operator_and_nobody_of_ours_ended_it() -> None:
+    call = only("blind-to-agency")
+    assert (call.operators, call.transfers, call.ended_by) == (["PJSIP/op1"], 1, None)
+
+
+def test_a_blind_transfer_that_nobody_takes_brings_the_caller_back_to_the_head() -> None:
+    drafts = run(packets("blind-unanswered"))
+    assert [(d.body.queue, d.body.priority) for d in drafts if d.kind == "call.queued"] == [("112", 10), ("112", 100)]
+    assert (only("blind-unanswered").operators, only("blind-unanswered").transfers) == (["PJSIP/op1"], 1)
+
+
 def test_an_agency_in_a_three_way_talk_is_a_party_and_no_operator() -> None:
     drafts = run(packets("three-way"))
     [conference] = [d.body for d in drafts if d.kind == "call.conferenced"]

@@ -184,6 +184,6 @@ def test_the_fold_of_the_journal_is_what_the_watcher_knows(name: str, data: st.D
         by_stream.setdefault(draft.stream, []).append(draft)
     for call in state.calls():
         assert fold_all(by_stream[call.stream]) == call
-    again = CallsState.from_journal("p", drafts)  # type: ignore[arg-type]
+    again = CallsState.from_journal("p", drafts)
     assert {call.stream: call for call in again.calls()} == {call.stream: call for call in state.calls()}
     assert again.members == state.members

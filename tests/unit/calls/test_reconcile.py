@@ -37,7 +37,7 @@ def test_a_bridge_that_is_killed_anywhere_and_starts_again_comes_to_the_same_end
     whole = calls(run(stream))
     first, exchange, journal = CallsState("p"), Exchange(), list[Draft]()
     for cut in range(len(stream) + 1):
-        second = CallsState.from_journal("p", journal)  # type: ignore[arg-type]
+        second = CallsState.from_journal("p", journal)
         drafts = [*journal, *reconcile(second, exchange.snapshot())]
         for packet in stream[cut:]:
             drafts += reduce(second, packet)
@@ -71,7 +71,7 @@ def test_what_happened_while_nobody_watched_is_made_good_and_says_so(name: str, 
             journal += reduce(first, packet)
         for packet in stream[: cut + away]:
             exchange.see(packet)
-        second = CallsState.from_journal("p", journal)  # type: ignore[arg-type]
+        second = CallsState.from_journal("p", journal)
         added = reconcile(second, exchange.snapshot())
         drafts = [*journal, *added]
         for packet in stream[cut + away :]:
@@ -104,7 +104,7 @@ def test_the_events_that_came_during_the_snapshot_count_exactly(name: str) -> No
             for packet in stream[: cut + later]:
                 exchange.see(packet)
             buffered = stream[cut : cut + later]
-            second = CallsState.from_journal("p", journal)  # type: ignore[arg-type]
+            second = CallsState.from_journal("p", journal)
             drafts = [*journal, *reconcile(second, exchange.snapshot(), buffered)]
             for packet in stream[cut:]:
                 drafts += reduce(second, packet)
@@ -121,7 +121,7 @@ def test_two_bridges_that_know_and_see_the_same_say_the_same() -> None:
     for packet in stream[:30]:
         exchange.see(packet)
     journal = run(stream[:12])
-    one, two = (reconcile(CallsState.from_journal("p", journal), exchange.snapshot()) for _ in "12")  # type: ignore[arg-type]
+    one, two = (reconcile(CallsState.from_journal("p", journal), exchange.snapshot()) for _ in "12")
     assert one == two
     assert one
 
