@@ -191,6 +191,10 @@ class SideTables:
             )
         )
 
+    def forget_service(self, name: str) -> None:
+        """A service is gone for good (its process ended, another has taken its place)."""
+        self._write(lambda db: db.execute("DELETE FROM services WHERE name = ?", (name,)))
+
     def services(self) -> list[ServiceState]:
         """What every service last said."""
         return [ServiceState(*row) for row in self._read("SELECT * FROM services ORDER BY name")]

@@ -128,6 +128,7 @@ class Bridge:
             self._check.forget()
             return
         self._watcher.tell_of_gone_bridges()
+        self._forget_the_dead()
         self._pause_the_vanished()
         if self._check.due:
             self._compare(connection)
@@ -144,6 +145,16 @@ class Bridge:
         if lasting:
             log.warning("bridge %s: exchange and journal differ: %s", self._name, ", ".join(sorted(lasting))[:500])
             self._watcher.look_again()
+
+    def _forget_the_dead(self) -> None:
+        """Former bridges of this exchange leave their last words behind; whoever follows tidies up."""
+        mine = f"bridge:{self._pbx.name}/"
+        try:
+            for service in self._side.services():
+                if service.name.startswith(mine) and service.pid != os.getpid() and not _runs(service.pid):
+                    self._side.forget_service(service.name)
+        except SiagaError as error:
+            log.warning("bridge %s: %s", self._name, error)
 
     def _pause_the_vanished(self) -> None:
         try:

@@ -60,6 +60,7 @@ def test_a_bridge_killed_in_the_middle_of_a_call_goes_on_where_it_stopped(exchan
     [call] = centre.calls()
     assert (call.outcome, call.operator, call.ended_by) == ("answered", "PJSIP/op1", "caller")
     assert call.answered_at == answered.at
+    assert until(lambda: [s.state for s in centre.side.services()] == ["linked"]), "the dead one is forgotten"
     # the journal says when nobody watched
     assert [e.kind for e in centre.entries("pbx.")] == ["pbx.linked", "pbx.unlinked", "pbx.linked"]
 
