@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import pwd
-import secrets
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -16,35 +13,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from telephony.asterisk.names import CDR_FILE, CEL_FILE, QUEUE_LOG
-from telephony.asterisk.render import render
-from telephony.asterisk.settings import Agency, Ami, Directories, ExchangeSettings, Operator, Tls, Trunk
-from tests.lab import records, sounds
+from telephony.asterisk.settings import Operator
+from tests.lab import records
 from tests.lab.ami import AmiClient, AmiError
-from tests.lab.places import library, program, tool
-from tests.lab.ports import Lease
+from tests.lab.places import tool
 from tests.lab.process import Process
 from tests.lab.records import CelRow, QueueLogRow
 from tests.lab.scenarios import Location
 from tests.lab.sip import CALLER_ADDRESS, PHONE_ADDRESS, Caller, SippOperator
+from tests.lab.site import CALLER_TONE, MUSIC_TONE, OPERATOR_TONE, Site
 from tests.lab.softphone import Softphone
 
-CALLER_TONE, OPERATOR_TONE, MUSIC_TONE = 400, 700, 1100
-"""Hertz of what each party sends, so that a recording shows who was heard."""
-
-_HARNESS = """
-; ---- only in the lab: sees everything, may do everything
-[harness]
-secret = {secret}
-deny = 0.0.0.0/0.0.0.0
-permit = 127.0.0.1/32
-read = all
-write = all
-writetimeout = 10000
-"""
-# SIPp telephones use fixed contacts, agencies too; nothing registers unless a test asks for it.
+__all__ = ["CALLER_TONE", "MUSIC_TONE", "OPERATOR_TONE", "Exchange"]
 
 
 class Exchange:
@@ -61,139 +42,20 @@ class Exchange:
     def __init__(
         self, operators: int | Sequence[Operator] = 4, system: str = "lab", tls: bool = False, **settings: object
     ) -> None:
-        self._binary = program("asterisk")
-        self._root = self._binary.parent.parent
-        self._ports = Lease()
-        self.folder = Path(tempfile.mkdtemp(prefix="siaga112-lab-"))
-        self.etc, self.log = self.folder / "etc", self.folder / "log"
-        self.recordings = self.folder / "recordings"
-        self.sip_port, self.ami_port = self._ports.take(2), self._ports.take()
-        self.network_port = self._ports.take(2)
-        self.tls_port = self._ports.take() if tls else None
-        names = (
-            [f"op{n}" for n in range(1, operators + 1)] if isinstance(operators, int) else [o.name for o in operators]
-        )
-        self.phone_ports = {name: self._ports.take(2) for name in [*names, "damkar"]}
-        self.ami_secret, self.dial_secret = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
-        self._harness_secret = secrets.token_urlsafe(18)
+        self._site = site = Site(operators, system, tls, settings)
+        self.settings = site.settings
+        self.folder, self.etc, self.log, self.recordings = site.folder, site.etc, site.log, site.recordings
+        self.sip_port, self.ami_port, self.tls_port = site.sip_port, site.ami_port, site.tls_port
+        self.phone_ports, self.network_port = site.phone_ports, site.network_port
+        self.ami_secret, self.dial_secret = site.ami_secret, site.dial_secret
+        self.certificate = site.certificate
+        """Of AMI over TLS; self-signed, so it is its own authority."""
+        self._binary = site.binary
         self._extras: list[Process] = []
         self._sessions: list[AmiClient] = []
         self._kept: AmiClient | None = None
         self._process: Process | None = None
-        self._starts = 0
         self.boot_ms = 0.0
-        try:
-            self.settings = self._settings(self._telephones(operators), system, settings)
-            self._prepare()
-        except BaseException:
-            self._clean()
-            raise
-
-    # -------------------------------------------------------------- preparing
-
-    def _telephones(self, operators: int | Sequence[Operator]) -> tuple[Operator, ...]:
-        if not isinstance(operators, int):
-            return tuple(operators)
-        return tuple(
-            Operator(
-                name=f"op{n}",
-                number=str(100 + n),
-                display=f"Operator {n}",
-                contact=f"sip:op{n}@127.0.0.1:{self.phone_ports[f'op{n}']}",
-            )
-            for n in range(1, operators + 1)
-        )
-
-    def _settings(self, operators: tuple[Operator, ...], system: str, changes: dict[str, object]) -> ExchangeSettings:
-        f = self.folder
-        rtp = self._ports.take(400)
-        plain = ExchangeSettings(
-            system=system,
-            trunk=Trunk(match=(CALLER_ADDRESS,), contact=f"sip:{CALLER_ADDRESS}:{self.network_port}"),
-            ami=Ami(secret=self.ami_secret, dial_secret=self.dial_secret, port=self.ami_port, tls=self._tls()),
-            operators=operators,
-            agencies=(Agency(id="damkar", number="113", contact=f"sip:damkar@127.0.0.1:{self.phone_ports['damkar']}"),),
-            directories=Directories(
-                etc=str(self.etc),
-                modules=str(library(self._root) / "asterisk" / "modules"),
-                data=str(self._root / "usr/share/asterisk"),
-                database=str(f / "lib"),
-                cache=str(f / "cache"),
-                keys=str(f / "lib"),
-                agi=str(f / "agi"),
-                spool=str(f / "spool"),
-                run=str(f / "run"),
-                log=str(self.log),
-                sbin=str(self._root / "bin"),
-                recordings=str(self.recordings),
-                music=str(f / "music"),
-                prompts=str(f / "prompts"),
-            ),
-            sip_bind="127.0.0.1",
-            sip_port=self.sip_port,
-            rtp_start=rtp,
-            rtp_end=rtp + 399,
-            qualify_s=0,
-            language="en",
-        )
-        return msgspec.structs.replace(plain, **changes)
-
-    def _tls(self) -> Tls | None:
-        if self.tls_port is None:
-            return None
-        return Tls(
-            bind="127.0.0.1", port=self.tls_port, certificate=str(self.certificate), key=str(self.folder / "ami.key")
-        )
-
-    @property
-    def certificate(self) -> Path:
-        """The certificate of AMI over TLS (self-signed: it is its own authority)."""
-        return self.folder / "ami.crt"
-
-    def _prepare(self) -> None:
-        for name in ("cache", "lib", "agi", "spool/outgoing", "spool/monitor", "run", "music", "prompts"):
-            (self.folder / name).mkdir(parents=True)
-        for path in (self.log / "cdr-csv", self.log / "cel-custom", self.recordings):
-            path.mkdir(parents=True)
-        render(self.settings, self.etc)
-        with (self.etc / "manager.conf").open("a", encoding="utf-8") as manager:
-            manager.write(_HARNESS.format(secret=self._harness_secret))
-        sounds.write_wav(self.folder / "music" / "tone.wav", sounds.tone(MUSIC_TONE, 4))
-        sounds.write_wav(self.folder / "prompts" / "silent.wav", sounds.tone(900, 1))
-        (self.folder / "caller.al").write_bytes(sounds.alaw(sounds.tone(CALLER_TONE, 2)))
-        (self.folder / "operator.al").write_bytes(sounds.alaw(sounds.tone(OPERATOR_TONE, 2)))
-        sounds.write_wav(self.folder / "operator.wav", sounds.tone(OPERATOR_TONE, 4))
-        (self.folder / "sip").mkdir()
-        if self.tls_port is not None:
-            self._make_certificate()
-        self.folder.chmod(0o755)
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            for path in (self.folder, *self.folder.rglob("*")):
-                if not path.is_relative_to(self.folder / "sip"):
-                    os.chown(path, nobody.pw_uid, nobody.pw_gid)
-
-    def _make_certificate(self) -> None:
-        subprocess.run(
-            [
-                *(
-                    tool("openssl"),
-                    "req",
-                    "-x509",
-                    "-newkey",
-                    "rsa:2048",
-                    "-nodes",
-                    "-days",
-                    "2",
-                    "-subj",
-                    "/CN=localhost",
-                ),
-                *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
-                *("-keyout", str(self.folder / "ami.key"), "-out", str(self.certificate)),
-            ],
-            check=True,
-            capture_output=True,
-        )
 
     # -------------------------------------------------------------- running
 
@@ -204,7 +66,6 @@ class Exchange:
         for stale in ("asterisk.ctl", "asterisk.pid"):
             (self.folder / "run" / stale).unlink(missing_ok=True)
         began = time.monotonic()
-        self._starts += 1
         argv: list[str | Path] = [tool("setpriv")]
         if threading.current_thread() is threading.main_thread():
             # Should the tests be killed, it goes too. (The signal comes when the starting *thread* ends.)
@@ -227,7 +88,7 @@ class Exchange:
         until = time.monotonic() + timeout
         while time.monotonic() < until:
             try:
-                with AmiClient(self.ami_port, "harness", self._harness_secret) as session:
+                with AmiClient(self.ami_port, "harness", self._site.harness_secret) as session:
                     session.event("FullyBooted", max(until - time.monotonic(), 0.1))
                     return
             except (OSError, TimeoutError):
@@ -310,7 +171,9 @@ class Exchange:
 
     def ami(self, user: str = "harness", *, events: bool = True) -> AmiClient:
         """A new session as ``harness`` (everything), ``siaga112`` or ``siaga112-dial`` (as the centre has them)."""
-        secret = {"harness": self._harness_secret, "siaga112": self.ami_secret, "siaga112-dial": self.dial_secret}[user]
+        secret = {"harness": self._site.harness_secret, "siaga112": self.ami_secret, "siaga112-dial": self.dial_secret}[
+            user
+        ]
         session = AmiClient(self.ami_port, user, secret, events=events)
         self._sessions.append(session)
         return session
@@ -500,12 +363,7 @@ class Exchange:
         if self._process is not None and self._process.running():
             os.kill(self._process.pid, signal.SIGCONT)
         self.stop()
-        self._clean(keep=keep)
-
-    def _clean(self, *, keep: bool = False) -> None:
-        self._ports.release()
-        if not keep and not os.environ.get("SIAGA112_KEEP_LAB"):
-            shutil.rmtree(self.folder)
+        self._site.remove(keep_folder=keep)
 
     def __enter__(self) -> Self:
         try:
