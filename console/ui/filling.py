@@ -6,6 +6,7 @@ Keeps the form's state, the drafts of what is typed, and the order of the writes
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.i18n import translate as _
@@ -24,6 +25,7 @@ from console.ui.views import (
     TypeChoice,
 )
 from console.ui.widgets.form import IncidentForm
+from data.clock import Micros
 from data.entry import new_id
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Filling:
         self.form = widget.form
         self.nearby: tuple[IncidentRow, ...] = ()
         self._nearby_to: PlaceChoice | None = None
+        self._seen_at: Micros = 0
 
     # ------------------------------------------------------------------ which form
 
@@ -54,7 +57,7 @@ class Filling:
         """Show another form; the unsaved text of the one before stays in the drafts."""
         self.keep_draft_now()
         self.form = form
-        self.nearby, self._nearby_to = (), None
+        self.nearby, self._nearby_to, self._seen_at = (), None, 0
         self._widget.show(form)
         if form.opened or form.unsaved:
             self.fetch()
@@ -105,7 +108,16 @@ class Filling:
 
     def _suggest(self, name: str, text: str) -> None:
         desk, form = self._app.desk, self.form
-        if name == "place":
+        if name == "place" and not text and form.located is not None:
+            lat, lon, radius = form.located
+            self._app.lookup(
+                "suggest",
+                lambda: tuple(
+                    replace(each, source="trunk", precision_m=radius) for each in desk.places(f"{lat}, {lon}")
+                ),
+                lambda found: self._suggested(form, name, text, found[:1]),
+            )
+        elif name == "place":
             self._app.lookup(
                 "suggest", lambda: desk.places(text), lambda found: self._suggested(form, name, text, found)
             )
@@ -233,6 +245,14 @@ class Filling:
 
     # ------------------------------------------------------------------ what the journal says
 
+    def news(self, changed_at: Micros) -> None:
+        """The journal moved on; ``changed_at`` is when the form's incident was changed last (0: not active)."""
+        if self.form.opened and changed_at != self._seen_at:
+            self._seen_at = changed_at
+            self.fetch()
+        else:
+            self._look_around()
+
     def fetch(self) -> None:
         """Ask for the incident as it stands, what is recommended for it, and what is near it."""
         form, desk = self.form, self._app.desk
@@ -259,11 +279,15 @@ class Filling:
     def _recommend(self) -> None:
         form, desk = self.form, self._app.desk
         place, kind = form.place, form.type
+        self._look_around()
         if kind is not None:
             code = kind.code
             self._app.lookup(
                 "recommend", lambda: desk.recommend(place, code), lambda found: self._recommended(form, found)
             )
+
+    def _look_around(self) -> None:
+        form, desk, place = self.form, self._app.desk, self.form.place
         if place is not None and place.lat is not None:
             self._app.lookup(
                 "near", lambda: desk.nearby(place, form.incident), lambda found: self._near(form, place, found)

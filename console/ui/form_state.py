@@ -32,6 +32,8 @@ class FormState:
     ticked: set[str] = field(default_factory=set)
     ticks_touched: bool = False
     handed_over: dict[str, str] = field(default_factory=dict)
+    located: tuple[float, float, float | None] | None = None
+    """Where the trunk says that the caller is: latitude, longitude, radius in m; offered as a place, never taken."""
 
     @property
     def blank(self) -> bool:
@@ -63,10 +65,19 @@ class FormState:
     def adopt(self, call: MyCall) -> None:
         """Bind a blank form to a call: caller's number and name are offered as text, saved with the incident."""
         self.call = call.call
+        self.locate(call)
         for name, text in (("caller_number", call.number), ("caller_name", call.name)):
             if text and not self.typed.get(name):
                 # Offered, not typed: it counts as saved until the incident opens, which sends it along.
                 self.typed[name] = self.saved[name] = text
+
+    def locate(self, call: MyCall) -> bool:
+        """Take note of where the trunk says that the caller is; True when that is news."""
+        located = (call.lat, call.lon, call.radius_m) if call.lat is not None and call.lon is not None else None
+        if located is None or located == self.located:
+            return False
+        self.located = located
+        return True
 
     def opening(self) -> tuple[str, ...]:
         """The incident is about to be opened: every field that has a text is to be saved with it."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from data.text import safe_line
+from data.text import safe_line, safe_text
 
 ROLES = ("text", "dim", "strong", "title", "key", "ok", "warn", "alarm", "ring", "cursor")
 """Every role a span can have; the board has one component class for each."""
@@ -42,9 +42,16 @@ def use_ascii(only: bool) -> None:
     _Terminal.ascii_only = only
 
 
+_ONE_LINE = str.maketrans({"\t": " ", "\n": " ", "\r": " "})
+
+
+def _clean(text: object) -> str:
+    return safe_text(str(text).translate(_ONE_LINE), 1000)
+
+
 def span(text: object, role: str = "text") -> Span:
     """A span of safe text on one line."""
-    shown = safe_line(str(text), 1000)
+    shown = _clean(text)
     return Span(shown.translate(_TO_ASCII) if _Terminal.ascii_only else shown, role)
 
 
@@ -63,7 +70,7 @@ def fit(text: object, cells: int, role: str = "text", *, right: bool = False) ->
     if cells <= 0:
         return Span("", role)
     # rich's set_cell_size takes quadratic time in the length of what it cuts: never give it more than can be shown.
-    shown = safe_line(str(text), 1000)[: 4 * cells + 16]
+    shown = _clean(text)[: 4 * cells + 16]
     length = cell_len(shown)
     if length > cells:
         shown = set_cell_size(shown, cells - 1) + "…"

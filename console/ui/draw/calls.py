@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from console.i18n import ngettext
 from console.i18n import translate as _
 from console.ui import words
-from console.ui.lines import EMPTY, Line, Span, cut, ends, fit, line, span
+from console.ui.lines import EMPTY, Line, Span, cut, ends, fit, line, span, width
 from console.ui.views import MyCall, Snapshot, WaitingCall
 from data.clock import SECOND, Micros
 
@@ -63,15 +63,21 @@ def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, 
             line(span(_("F3 answers the call that waits longest."), "dim")),
         ]
     state = _clock(mine, now, limits)
-    who = span(caller(mine.number, mine.name), "strong")
+    who: tuple[Span, ...] = (span(caller(mine.number, mine.name), "strong"),)
+    if mine.history:
+        earlier = ngettext("{count} earlier call", "{count} earlier calls", mine.history)
+        who = (*who, span(f"  {earlier.format(count=mine.history)}", "warn"))
     facts = _facts(mine, now, limits)
     if tall:
-        lines = [line(span(_("Call"), "title")), line(*state), line(who), EMPTY]
-        return lines + [line(span(f"{label} ", "dim"), *value) for label, value in facts]
+        lines = [line(span(_("Call"), "title")), line(*state), *(line(part) for part in who), EMPTY]
+        for label, value in facts:
+            head, whole = span(label, "dim"), line(span(f"{label} ", "dim"), *value)
+            lines += [whole] if width(whole) <= cells else [line(head), cut(line(span("  "), *value), cells)]
+        return lines
     second: list[Span] = []
     for label, value in facts:
         second += [span(f"{label} ", "dim"), *value, span("  ")]
-    return [cut(line(*state, span("  "), who), cells), cut(tuple(second), cells)]
+    return [cut(line(*state, span("  "), *who), cells), cut(tuple(second), cells)]
 
 
 def _clock(mine: MyCall, now: Micros, limits: Limits) -> tuple[Span, ...]:
@@ -99,17 +105,14 @@ def _facts(mine: MyCall, now: Micros, limits: Limits) -> list[tuple[str, tuple[S
         facts.append((_("location"), (span(f"{mine.lat:.5f}, {mine.lon:.5f}{radius}"),)))
     elif mine.place:
         facts.append((_("location"), (span(mine.place),)))
-    if mine.history:
-        earlier = ngettext("{count} earlier call", "{count} earlier calls", mine.history)
-        facts.append((_("before"), (span(earlier.format(count=mine.history)),)))
     return facts
 
 
 def list_lines(
     snapshot: Snapshot, nearby: Sequence[tuple[int, Line]], now: Micros, cells: int, limits: Limits, banner: str
 ) -> tuple[list[Line], list[str]]:
-    """The list column with the keys of its rows: incidents nearby under their banner, waiting calls, calls that
-    still need an outcome."""
+    """The list column with the keys of its rows: incidents nearby (digit, or 0 for a second line) under their banner,
+    waiting calls, calls that still need an outcome."""
     lines: list[Line] = []
     keys: list[str] = []
 
@@ -118,8 +121,8 @@ def list_lines(
         keys.append(key)
 
     add(line(span(banner, "title")))
-    for index, (digit, row) in enumerate(nearby):
-        add(row, f"incident:{index}" if digit else "")
+    for digit, row in nearby:
+        add(row, f"incident:{digit - 1}" if digit else "")
     if not nearby:
         add(line(span(_("none"), "dim")))
     add(line(span(_("Waiting calls"), "title")))

@@ -167,18 +167,21 @@ def detail_lines(detail: IncidentDetail | None, now: Micros, cells: int, type_na
     return lines
 
 
+NARROW = 40
+"""Cells below which an incident nearby takes two lines."""
+
+
 def nearby_rows(rows: Sequence[IncidentRow], now: Micros, cells: int, type_name: TypeName) -> list[tuple[int, Line]]:
-    """Up to nine incidents near the place, each with the digit that F7 attaches it by, on two lines when narrow."""
+    """Up to nine incidents with the digit that F7 attaches by; where it is narrow, a second line (digit 0) each."""
     found: list[tuple[int, Line]] = []
     for digit, row in enumerate(rows[:9], 1):
         near = f"{words.distance(row.distance_km)} " if row.distance_km is not None else ""
-        age = words.elapsed(row.opened_at, now)
-        text = line(
-            span(f"{digit} ", "key"),
-            span(f"{row.number} {type_name(row.type) or _('no type yet')} ", "strong"),
-            span(f"{near}{age} {row.place}"),
-        )
-        found.append((digit, cut(text, cells)))
+        about = f"{near}{words.elapsed(row.opened_at, now)} {row.place or _('no place yet')}"
+        head = (span(f"{digit} ", "key"), span(f"{row.number} {type_name(row.type) or _('no type yet')}", "strong"))
+        if cells < NARROW:
+            found += [(digit, cut(head, cells)), (0, cut(line(f"  {about}"), cells))]
+        else:
+            found.append((digit, cut((*head, span(f" {about}")), cells)))
     return found
 
 

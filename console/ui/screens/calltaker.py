@@ -39,7 +39,7 @@ CallTakerScreen #form { height: 1fr; }
 #row-narrative Story { width: 1fr; height: 2; }
 #form-head, #agencies-head { height: 1; }
 #suggestions { height: 4; margin-left: 9; }
-#agencies { height: 1fr; min-height: 3; }
+#agencies { width: 100%; height: 1fr; min-height: 3; }
 .-tall #suggestions { height: 7; }
 .-tall #row-narrative, .-tall #row-narrative Story { height: 5; }
 """
@@ -96,8 +96,7 @@ class CallTakerScreen(OperatorScreen):
         self._bind(snapshot)
         self._draw_call()
         self._draw_lists()
-        if self.form.opened:
-            self.filling.fetch()
+        self.filling.news({row.id: row.changed_at for row in snapshot.incidents}.get(self.form.incident, 0))
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed."""
@@ -109,7 +108,11 @@ class CallTakerScreen(OperatorScreen):
     def _bind(self, snapshot: Snapshot) -> None:
         """A form in which nothing was typed goes to the call in hand; one with text never changes by itself."""
         mine = snapshot.mine
-        if mine is None or mine.call == self.form.call:
+        if mine is None:
+            return
+        if mine.call == self.form.call:
+            if self.form.locate(mine):
+                self.filling.entered(self.query_one(IncidentForm).busy)
             return
         open_calls = {mine.call, *(call.call for call in snapshot.unfinished)}
         done_with = self.form.opened and not self.form.unsaved and self.form.call not in open_calls

@@ -10,7 +10,7 @@ from console.actions import Action
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.draw.calls import Limits, ring_line
-from console.ui.lines import Line, Span, ends, span, width, wrap, wrap_parts
+from console.ui.lines import Line, Span, ends, span, wrap, wrap_parts
 from console.ui.views import Identity, Snapshot, WaitingCall
 from console.ui.widgets.board import Board
 from data.clock import Micros
@@ -132,13 +132,11 @@ class KeyLine(Bar):
 
     def redraw(self) -> None:
         """Draw again."""
-        cells = self.size.width
-        lines: list[Line] = []
-        current: list[Span] = []
+        roomy = self._lines_with("  ")
+        self.set_lines(roomy if len(roomy) <= max(1, self.size.height) else self._lines_with(" "))
+
+    def _lines_with(self, gap: str) -> list[Line]:
+        parts: list[Span] = []
         for action in self._actions:
-            item = [span(action.key_label, "key"), span(f" {_(action.label)}  ")]
-            if current and width(current) + width(item) - 2 > cells:
-                lines.append(tuple(current))
-                current = []
-            current += item
-        self.set_lines([*lines, tuple(current)])
+            parts += [span(action.key_label, "key"), span(f" {_(action.label)}{gap}")]
+        return wrap_parts(parts, self.size.width + len(gap))

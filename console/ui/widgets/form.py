@@ -143,7 +143,10 @@ class IncidentForm(Guarded, Vertical):
             self.listener.typed(name, text)
 
     def field_left(self, name: str) -> None:
-        """The keyboard left a field."""
+        """The keyboard left a field: its suggestions are put away."""
+        if self._shown_for == name and self.busy != name:
+            self._shown_for = ""
+            self._draw_suggestions()
         if self.listener is not None:
             self.listener.left(name)
 
@@ -173,8 +176,10 @@ class IncidentForm(Guarded, Vertical):
                 place = self._places[int(key)] if name == "place" else None
                 kind = self._types[int(key)] if name == "type" else None
             self.listener.take(name, place, kind)
-        elif self.listener is not None and name == "type" and self._shown_for == "type" and key:
-            self.listener.take(name, None, self._types[int(key)])
+        elif self.listener is not None and name in {"place", "type"} and self._shown_for == name and key:
+            # Nothing typed: what is marked on the screen (the caller's location, a type that the story hints at).
+            place = self._places[int(key)] if name == "place" else None
+            self.listener.take(name, place, self._types[int(key)] if name == "type" else None)
         self.screen.focus_next()
 
     def redraw(self) -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from console.i18n import language
 from console.ui.desk_api import CALLS, INCIDENTS
 from console.ui.errors import RoleNeeded
 from console.ui.views import (
@@ -212,7 +213,7 @@ class FakeDesk:
                 found = self.types(text)
                 kind = found[0] if found and (change.best or len(found) == 1) else None
                 unknown = kind is None
-                text = kind.name("id") if kind else text
+                text = kind.name(language()) if kind else text
             if not unknown:
                 self.saved.setdefault(incident, {})[change.name] = text
             fates.append(FieldSaved(change.name, text, place, kind, None, unknown))

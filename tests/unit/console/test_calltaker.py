@@ -324,3 +324,25 @@ async def test_the_exchange_out_of_sight_is_said_in_the_head_line(desk: FakeDesk
         desk.show(linked=False, link_detail="refused")
         await shows(pilot, "SENTRAL TAK TERLIHAT")
         assert "SIAP" in screen_text(pilot.app)
+
+
+async def test_the_callers_location_is_offered_as_the_place_and_taken_only_with_enter(desk: FakeDesk) -> None:
+    asked: list[str] = []
+    found = desk.places
+
+    def places(text: str) -> Any:
+        asked.append(text)
+        return found("jatiluhur") if text == "-6.52, 107.38" else found(text)
+
+    desk.places = places  # type: ignore[method-assign]
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        desk.show(mine=my_call(lat=-6.52, lon=107.38, radius_m=60.0))
+        await shows(pilot, "Jatiluhur")
+        assert field_text(pilot.app, "place") == ""
+        assert desk.done("save") == []
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.done("save"))
+        place = form_screen(pilot.app).form.place
+        assert place is not None
+        assert (place.source, place.precision_m) == ("trunk", 60.0)
