@@ -18,6 +18,7 @@ from data.administration import create_user
 from data.entry import Entry
 from data.journal import Journal
 from data.side import SideTables
+from telephony.asterisk.names import CEL_FILE
 from tests.e2e.tmux import Tmux
 from tests.lab import Exchange
 
@@ -38,7 +39,7 @@ host = "127.0.0.1"
 port = {port}
 user = "{user}"
 secret = "{secret}"
-intake_contexts = ["from-trunk"]
+cel_file = "{cel}"
 telephones = {{ {telephones} }}
 
 [dispatch]
@@ -74,6 +75,7 @@ class Centre:
                 user=exchange.ami_user,
                 secret=exchange.ami_secret,
                 limit=limit,
+                cel=exchange.log / CEL_FILE,
                 telephones=telephones,
             )
         )
@@ -161,7 +163,7 @@ class Centre:
         deadline = time.monotonic() + timeout
         while not (result := test()):
             if time.monotonic() > deadline:
-                screens = "\n".join(t.screen() for t in self._terminals)
+                screens = "\n".join(t.screen() for t in self._terminals if not t.closed)
                 kinds = [f"{e.seq} {e.kind} {e.stream}" for e in self.entries()][-30:]
                 raise AssertionError(f"not within {timeout:g} s: {what}\n{screens}\n" + "\n".join(kinds))
             time.sleep(0.02)

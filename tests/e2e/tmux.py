@@ -18,6 +18,7 @@ class Tmux:
 
     def __init__(self, argv: Sequence[str], *, columns: int = 120, rows: int = 40, env: dict[str, str] | None = None):
         self._name = f"siaga-{secrets.token_hex(4)}"
+        self.closed = False
         settings = [word for key, value in (env or {}).items() for word in ("-e", f"{key}={value}")]
         command = f"exec {shlex.join(argv)}"
         self._tmux(
@@ -99,6 +100,7 @@ class Tmux:
 
     def close(self) -> None:
         """End the terminal and what runs in it."""
+        self.closed = True
         subprocess.run(["tmux", "-L", self._name, "kill-server"], capture_output=True, check=False)
 
     def __enter__(self) -> Self:
