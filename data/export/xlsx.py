@@ -36,8 +36,9 @@ def write_xlsx(file: BinaryIO, set_: ExportSet, batches: Iterable[Sequence[tuple
     Raises TooManyRows, OSError. The temporary files stand beside the target, for this user only, and go away.
     """
     with tempfile.TemporaryDirectory(prefix=".siaga112-", dir=Path(file.name).parent) as folder:
+        target = _Target(file)
         workbook = xlsxwriter.Workbook(
-            file,
+            target,
             {
                 "constant_memory": True,
                 "strings_to_formulas": False,
@@ -68,9 +69,39 @@ def write_xlsx(file: BinaryIO, set_: ExportSet, batches: Iterable[Sequence[tuple
         except FileCreateError as error:
             raise error.args[0] from error
         finally:
+            target.over = True
             if sheet.row_data_fh is not None:
                 sheet.row_data_fh.close()
     return count
+
+
+class _Target:
+    """The file as zipfile sees it. When it is over, the rest is forgotten.
+
+    After a full disk zipfile's destructor would try once more and complain on standard error, over any message of ours.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.over = False
+        self.at = 0
+
+    def write(self, data: bytes) -> int:
+        if not self.over:
+            self.file.write(data)
+        self.at += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.at = self.at if self.over else self.file.seek(offset, whence)
+        return self.at
+
+    def tell(self) -> int:
+        return self.at
+
+    def flush(self) -> None:
+        if not self.over:
+            self.file.flush()
 
 
 def cell_text(text: str) -> str:
