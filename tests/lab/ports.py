@@ -6,7 +6,8 @@ import random
 import socket
 from collections import deque
 
-_LOW, _HIGH = 11_000, 32_000
+_LOW, _HIGH = 11_000, 20_000
+_SOUND, _SOUND_END = 20_000, 32_000
 _random = random.SystemRandom()
 _leased: set[int] = set()
 _recent: deque[int] = deque(maxlen=1000)
@@ -49,7 +50,19 @@ class Lease:
 
     def take(self, count: int = 1) -> int:
         """The first of ``count`` consecutive free ports."""
-        first = _find(count)
+        return self._keep(_find(count), count)
+
+    def take_sound(self, count: int) -> int:
+        """The first of a block of ``count`` ports for RTP, from a range of their own.
+
+        Single ports scattered over it would leave no block whole. Asterisk passes over a port that somebody else has.
+        """
+        firsts = [first for first in range(_SOUND, _SOUND_END - count + 1, count) if first not in _leased]
+        if not firsts:
+            raise RuntimeError(f"no block of {count} ports is left between {_SOUND} and {_SOUND_END}")
+        return self._keep(_random.choice(firsts), count)
+
+    def _keep(self, first: int, count: int) -> int:
         self._ports.update(range(first, first + count))
         _leased.update(self._ports)
         return first

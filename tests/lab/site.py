@@ -86,7 +86,7 @@ class Site:
         if self.tls_port is not None:
             key = str(self.folder / "ami.key")
             tls = Tls(bind="127.0.0.1", port=self.tls_port, certificate=str(self.certificate), key=key)
-        rtp = self._ports.take(RTP_PORTS)
+        rtp = self._ports.take_sound(RTP_PORTS)
         plain = ExchangeSettings(
             system=system,
             trunk=Trunk(match=(CALLER_ADDRESS,), contact=f"sip:{CALLER_ADDRESS}:{self.network_port}"),

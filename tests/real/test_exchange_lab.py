@@ -113,9 +113,13 @@ def test_a_telephone_with_a_wrong_secret_does_not_register() -> None:
         phone.close()
 
 
-def test_ports_are_given_back() -> None:
-    for _ in range(60):
+def test_ports_do_not_run_out_in_a_long_run_of_tests() -> None:
+    for _ in range(400):
         lease = ports.Lease()
-        lease.take(400)
+        lease.take_sound(400)
+        assert lease.take(2) != ports.free_ports(4)
         lease.release()
-        ports.free_ports(90)
+    held = [ports.Lease() for _ in range(20)]
+    assert len({lease.take_sound(400) for lease in held}) == 20
+    for lease in held:
+        lease.release()
