@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def demo(
 
     if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WrongUse("the demo needs a terminal", remedy="or say --headless")
+    # An orderly end on SIGTERM too: the services and the training PBX end with the demo.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     directory = data_directory or centre.throw_away_directory()
     log_to(directory / "log" / "demo.log")
     number = calls or (12 if headless else 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from console import configuration
+from console import configuration, processes
 from console.auth import Session
 from console.main import data_option, log_to
 from data.errors import WrongUse
@@ -24,6 +24,8 @@ def console(data_directory: Path, terminal: str | None, lang: str | None) -> Non
     """Sign in and work: call-taker, dispatcher, supervisor or admin, by the user's role."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WrongUse("the console needs a terminal", remedy="over SSH: ssh -t")
+    if os.environ.get("SIAGA112_CHILD"):
+        processes.end_with_parent()
     settings = configuration.load(data_directory / configuration.FILE)
     name = terminal_name(terminal)
     log_to(data_directory / "log" / f"console-{name}.log")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
@@ -138,7 +139,11 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """The shortest way: from the watching thread to the strip."""
         waiting = event.box.take()
         operator = self.operator
-        if waiting is not None and operator is not None and operator.is_mounted:
+        if waiting is None:
+            return
+        # F3 right after the strip has changed means the call that the strip shows.
+        self.snapshot = replace(self.snapshot, waiting=waiting)
+        if operator is not None and operator.is_mounted:
             operator.tell_ring(waiting, self.now())
 
     def on_snapshot_taken(self, event: SnapshotTaken) -> None:
