@@ -25,7 +25,6 @@ from console.ui.views import (
     TypeChoice,
 )
 from console.ui.widgets.form import IncidentForm
-from data.clock import Micros
 from data.entry import new_id
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Filling:
         self.form = widget.form
         self.nearby: tuple[IncidentRow, ...] = ()
         self._nearby_to: PlaceChoice | None = None
-        self._seen_at: Micros = 0
+        self._seen = 0
 
     # ------------------------------------------------------------------ which form
 
@@ -57,7 +56,7 @@ class Filling:
         """Show another form; the unsaved text of the one before stays in the drafts."""
         self.keep_draft_now()
         self.form = form
-        self.nearby, self._nearby_to, self._seen_at = (), None, 0
+        self.nearby, self._nearby_to, self._seen = (), None, 0
         self._widget.show(form)
         if form.opened or form.unsaved:
             self.fetch()
@@ -245,10 +244,10 @@ class Filling:
 
     # ------------------------------------------------------------------ what the journal says
 
-    def news(self, changed_at: Micros) -> None:
-        """The journal moved on; ``changed_at`` is when the form's incident was changed last (0: not active)."""
-        if self.form.opened and changed_at != self._seen_at:
-            self._seen_at = changed_at
+    def news(self, version: int) -> None:
+        """The journal moved on; ``version`` is what the form's incident has now (0: not active)."""
+        if self.form.opened and version != self._seen:
+            self._seen = version
             self.fetch()
         else:
             self._look_around()

@@ -128,7 +128,11 @@ class FormState:
         for name in FIELDS:
             new = detail.values.get(name, "")
             old = self.saved.get(name, "")
-            if new == old or self.status.get(name) == SAVING:
+            if self.status.get(name) == SAVING:
+                continue
+            if new == old:
+                if self.theirs.pop(name, None) is not None:  # the other desk took its change back
+                    self.status[name] = TYPED if self.typed.get(name, "") != old else SAVED
                 continue
             text = self.typed.get(name, "")
             if text == new:

@@ -70,6 +70,7 @@ def incident_row(row: incidents.IncidentRow) -> IncidentRow:
         unacknowledged=row.unacknowledged,
         overdue=row.overdue or "",
         calls=row.calls,
+        version=row.version,
         distance_km=row.distance_km,
     )
 
@@ -131,6 +132,7 @@ def _row(incident: Incident, handovers: Sequence[HandoverRow]) -> IncidentRow:
         unacknowledged=sum(1 for each in handovers if each.state == "sent"),
         overdue=late[0] if late else "",
         calls=len(incident.calls),
+        version=incident.version,
     )
 
 

@@ -76,6 +76,7 @@ class IncidentRow:
     unacknowledged: int = 0
     overdue: str = ""
     calls: int = 0
+    version: int = 0
     distance_km: float | None = None
 
 

@@ -96,7 +96,7 @@ class CallTakerScreen(OperatorScreen):
         self._bind(snapshot)
         self._draw_call()
         self._draw_lists()
-        self.filling.news({row.id: row.changed_at for row in snapshot.incidents}.get(self.form.incident, 0))
+        self.filling.news({row.id: row.version for row in snapshot.incidents}.get(self.form.incident, 0))
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed."""

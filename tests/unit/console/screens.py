@@ -36,7 +36,7 @@ def burst(pilot: Any, *keys: str) -> None:
 
 async def until(pilot: Any, condition: Callable[[], object], what: str = "") -> None:
     """Wait until ``condition`` holds; an assertion fails when it never does."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline, f"never happened: {what or condition}\n{screen_text(pilot.app)}"
         await pilot.pause()

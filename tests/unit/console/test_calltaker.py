@@ -213,7 +213,8 @@ async def test_a_place_shows_the_active_incidents_near_it_under_a_banner(desk: F
     async with app(desk, ME).run_test(size=(120, 40)) as pilot:
         await pilot.press(*"jatiluhur", "enter")
         await shows(pilot, "AKTIF DI DEKAT LOKASI")
-        await shows(pilot, "1 9 Kebakaran rumah 0.3 km")
+        await shows(pilot, "1 9 Kebakaran rumah")
+        await shows(pilot, "0.3 km 1:35")
 
 
 async def test_another_desks_change_stands_beside_the_field_and_down_takes_it(desk: FakeDesk) -> None:
@@ -225,7 +226,7 @@ async def test_another_desks_change_stands_beside_the_field_and_down_takes_it(de
         desk.details[id] = detail(
             incident(id, number=42), values={"place": "Jatiluhur", "address": "Jl. Veteran 5"}, handovers=()
         )
-        desk.show()
+        desk.show(incidents=(incident(id, number=42, version=7),))
         await shows(pilot, "Jl. Veteran 5")
         assert field_text(pilot.app, "address").startswith("jalan")
         await pilot.press("down")
@@ -242,7 +243,7 @@ async def test_an_agency_already_asked_shows_its_state_and_is_not_asked_again(de
             values={"place": "Jatiluhur", "type": "Kebakaran rumah"},
             handovers=(handover(state="acknowledged"),),
         )
-        desk.show()
+        desk.show(incidents=(incident(id, number=42, version=7),))
         await shows(pilot, "Damkar Purwakarta diterima")
         await pilot.press("f8", "enter")
         await until(pilot, lambda: desk.done("hand_over"))

@@ -85,7 +85,7 @@ async def test_the_whole_chase(desk: FakeDesk) -> None:
         await shows(pilot, "ada orang di dalam")
         desk.details = {"i1": detail(handovers=(handover(state="acknowledged"),))}
         desk.show()
-        await shows(pilot, "Damkar Purwakarta diterima")
+        await shows(pilot, "Damkar Purwakarta  diterima")
         await pilot.press("e", *"Unit 3", "enter")
         await until(pilot, lambda: desk.done("en_route") == [("i1", "h1", "Unit 3", 3)])
         await pilot.press("o", "enter")

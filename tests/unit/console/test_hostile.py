@@ -96,7 +96,7 @@ async def test_the_call_takers_screen() -> None:
             desk.details[id] = detail(
                 incident(id, number=42), values={"place": text, "address": text, "narrative": text, "caller_name": text}
             )
-            desk.show()
+            desk.show(incidents=(row, incident(id, number=42, version=number + 5)))
             await until(pilot, lambda: screen_form(pilot).typed.get("narrative"), name)
             burst(pilot, "f8", "f9")
             await pilot.pause(0.02)
