@@ -486,3 +486,59 @@ def test_nothing_is_printed(serve, connect, capfd):
     assert taken.has("E")
     connection.disconnect()
     assert capfd.readouterr().out == ""
+
+
+def test_ids_are_unique_across_threads_and_connections(serve, connect):
+    server = serve()
+    one, _ = connect(server)
+    other, _ = connect(server)
+    ids: list[list[str]] = [[] for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda found=found, c=c: found.extend(c.next_action_id() for _ in range(5000)))
+        for found, c in zip(ids, [one, other] * 4, strict=True)
+    ]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    everything = [i for found in ids for i in found]
+    assert len(set(everything)) == len(everything) == 40_000
+
+
+def test_an_action_id_of_the_callers_own_is_replaced(serve, connect):
+    connection, _ = connect(serve())
+    reply = connection.send_action(SimpleAction("Ping", ActionID=5))
+    assert reply.wait(5).action_id == reply.action_id != "5"
+
+
+def test_an_old_answer_with_free_text_is_matched_by_its_first_id(serve, connect):
+    def handler(conn, fields):
+        if fields["Action"] != "Command":
+            return False
+        body = f"Response: Follows\r\nPrivilege: Command\r\nActionID: {fields['ActionID']}\r\n"
+        conn.send(body.encode() + b"ActionID: zzz\nfoo: bar\nplain line\n--END COMMAND--\r\n\r\n")
+        return True
+
+    connection, _ = connect(serve(handler))
+    assert "plain line" in (connection.action("Command", Command="x").wait(5).all("ActionID")[1])
+
+
+def test_a_header_of_a_megabyte_arrives(serve, connect):
+    server = serve()
+    _, taken = connect(server)
+    server.conn().event("VarSet", Value="v" * (1 << 20))
+    assert taken.has("VarSet")
+    assert len(taken.items[-1].get("Value")) == 1 << 20
+
+
+def test_a_script_ends_with_its_main_thread_and_nothing_deprecated_is_used(serve):
+    server = serve()
+    code = (
+        "from telephony.link.connection import Connection\n"
+        "from telephony.link.inbox import Inbox\n"
+        "from telephony.settings import Pbx\n"
+        f"c = Connection(Pbx(name='t', port={server.port}, secret='s3cret'), Inbox()); c.open()\n"
+        "c.add_event_listener(lambda event, source: None)\n"
+        "print(c.action('Ping').response.status)\n"
+    )
+    command = [sys.executable, "-W", "error::DeprecationWarning", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("Success\n", "", 0)
