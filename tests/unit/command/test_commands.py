@@ -200,5 +200,8 @@ def test_help_names_every_command_with_a_sentence():
         "rebuild",
         "users",
         "doctor",
+        "report",
+        "pack",
+        "agencies",
     ):
         assert f"\n  {command} " in text, command
