@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -26,6 +27,8 @@ def run_console(
 
     Returns the exit status. Raises SiagaError when the journal or the region's pack can't be opened.
     """
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)  # the terminal is asked for its size; an inherited one would be kept for ever
     words.set_zone(settings.centre.timezone)
     finder = Finder(load_pack(region_path(settings.centre.region)))
     with open_journal(directory) as journal:

@@ -13,6 +13,11 @@ from types import TracebackType
 from typing import Self
 
 
+def _flowing(screen: str) -> str:
+    """The screen as one line of words."""
+    return " ".join(screen.split())
+
+
 class Tmux:
     """One terminal of ``columns`` x ``rows`` that runs a command."""
 
@@ -72,11 +77,14 @@ class Tmux:
         return self._tmux("capture-pane", "-p", "-e")
 
     def until(self, wanted: str | Callable[[str], bool], timeout: float = 15.0) -> str:
-        """The screen once it shows ``wanted`` (a regular expression, or a test). Fails with the screen otherwise."""
+        """The screen once it shows ``wanted``: a regular expression (also across wrapped lines), or a test.
+
+        Fails with the screen otherwise.
+        """
         deadline = time.monotonic() + timeout
         while True:
             screen = self.screen()
-            if re.search(wanted, screen) if isinstance(wanted, str) else wanted(screen):
+            if wanted(screen) if callable(wanted) else re.search(wanted, screen) or re.search(wanted, _flowing(screen)):
                 return screen
             if time.monotonic() > deadline:
                 raise AssertionError(f"within {timeout:g} s the screen did not show {wanted!r}:\n{screen}")
