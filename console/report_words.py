@@ -128,6 +128,7 @@ _CODES = {
     "no": ("no", "tidak"),
     "no_data": ("no data", "tidak ada data"),
     "seen_live": ("seen live", "terlihat langsung"),
+    "end_unseen": ("seen live, its end noticed afterwards", "terlihat langsung, akhirnya diketahui kemudian"),
     "completed": ("seen live, completed from the archive", "terlihat langsung, dilengkapi dari arsip"),
     "observed_only": ("found under way by a snapshot", "ditemukan saat berlangsung"),
     "recovered": ("from the archive only", "dari arsip saja"),

@@ -51,11 +51,17 @@ NUISANCE = GHOST | PRANK
 CODES = tuple(outcome.code for outcome in OUTCOMES)
 
 
+_LIVE_ENDS = frozenset({None, "Hangup", "Shutdown"})
+"""Evidence of an end that was seen when it happened. Any other end has as its time when it was noticed."""
+
 _FATES = ("answered", "abandoned", "pbx_lost", "open")
 
 
 class CallFact(msgspec.Struct, frozen=True):
-    """What a report needs of one call. ``live``: its arrival was seen; ``exact``: so was its answer."""
+    """What a report needs of one call. ``live``: its arrival was seen; ``exact``: so was its answer.
+
+    ``end_known``: the time of its end is that of its end, not of when somebody noticed.
+    """
 
     call: str
     number: str | None
@@ -71,6 +77,7 @@ class CallFact(msgspec.Struct, frozen=True):
     recovered: bool
     live: bool
     exact: bool
+    end_known: bool
 
     @property
     def fate(self) -> str:
@@ -81,6 +88,10 @@ class CallFact(msgspec.Struct, frozen=True):
     def answer_us(self) -> int | None:
         """t3-t0; None when one of them is not known."""
         return between(self.arrived_at, self.answered_at) if self.fate == "answered" else None
+
+    def until_end(self, start: Micros | None) -> int | None:
+        """From ``start`` to the end; None when one of them is not known."""
+        return between(start, self.ended_at) if self.end_known else None
 
     @property
     def group(self) -> str:
@@ -93,7 +104,7 @@ def call_facts(db: Database, period: Period) -> list[CallFact]:
     cursor = db.execute(
         """
         SELECT call, number, began_at, arrived_at, queued_at, answered_at, ended_at, answered, outcome, classified,
-            observed, recovered,
+            observed, recovered, end_evidence,
             (observed = 0 AND recovered = 0)
                 OR EXISTS (SELECT 1 FROM journal j WHERE j.stream = calls.call AND j.kind = 'call.arrived'),
             (observed = 0 AND recovered = 0)
@@ -104,9 +115,9 @@ def call_facts(db: Database, period: Period) -> list[CallFact]:
     )
     found = []
     for row in cursor.fetchall():
-        *head, answered, outcome, classified, observed, recovered, live, exact = row
+        *head, answered, outcome, classified, observed, recovered, evidence, live, exact = row
         answered = bool(answered) or outcome == "answered"
-        flags = [bool(observed), bool(recovered), bool(live), bool(exact)]
+        flags = [bool(observed), bool(recovered), bool(live), bool(exact), bool(recovered) or evidence in _LIVE_ENDS]
         values: list[Any] = [*head, answered, outcome, classified, *flags]
         found.append(CallFact(*values))
     return found
@@ -189,7 +200,7 @@ def _target_row(calls: list[CallFact], name: str, limit_s: int, wanted: int) -> 
 
 
 def _abandoned(calls: list[CallFact]) -> Table:
-    waits = sorted(us for call in calls if (us := between(call.arrived_at, call.ended_at)) is not None)
+    waits = sorted(us for call in calls if (us := call.until_end(call.arrived_at)) is not None)
     before = sum(us <= ABANDON_LIMIT_S * SECOND for us in waits)
     never_queued = sum(call.queued_at is None for call in calls)
     return Table(
@@ -238,13 +249,15 @@ def _evidence(calls: list[CallFact]) -> Table:
     def evidence(call: CallFact) -> str:
         if call.recovered:
             return "completed" if call.live else "recovered"
-        return "seen_live" if call.live else "observed_only"
+        if not call.live:
+            return "observed_only"
+        return "seen_live" if call.end_known else "end_unseen"
 
     count = Counter(map(evidence, calls))
     return Table(
         "evidence",
         (Column("how_known", "code"), Column("calls")),
-        tuple((name, count[name]) for name in ("seen_live", "completed", "observed_only", "recovered")),
+        tuple((name, count[name]) for name in ("seen_live", "end_unseen", "completed", "observed_only", "recovered")),
     )
 
 
@@ -252,7 +265,7 @@ def _notes(db: Database, calls: list[CallFact], codes: tuple[str, ...]) -> tuple
     notes = [Note(code, {"limit": ABANDON_LIMIT_S} if code == "abandoned" else {}) for code in codes]
     if not calls:
         notes.insert(0, Note("empty"))
-    if unseen := sum(call.recovered or not call.live for call in calls):
+    if unseen := sum(call.recovered or not call.live or not call.end_known for call in calls):
         notes.append(Note("not_seen_live", {"calls": unseen}))
     if untimed := sum(call.fate == "answered" and call.answer_us is None for call in calls):
         notes.append(Note("untimed", {"calls": untimed}))
@@ -277,7 +290,7 @@ def nuisance(db: Database, period: Period) -> Report:
     rows: list[tuple[Cell, ...]] = []
     for code in (*CODES, *sorted(set(groups) - {*CODES, UNCLASSIFIED}), UNCLASSIFIED):
         members = groups[code]
-        talks = sorted(us for c in members if c.answered and (us := between(c.answered_at, c.ended_at)) is not None)
+        talks = sorted(us for c in members if c.answered and (us := c.until_end(c.answered_at)) is not None)
         rows.append(
             (
                 code,
@@ -365,13 +378,15 @@ def operators(db: Database, period: Period) -> Report:
             work.missed += reason == "noanswer"
             if reason == "answered" and (us := between(at, ended)) is not None:
                 work.pickups.append(us)
-    for operator, at, left in db.execute(
-        "SELECT operator, joined_at, left_at FROM call_operators WHERE joined_at >= :since AND joined_at < :until",
+    for operator, at, left, ended, evidence in db.execute(
+        "SELECT o.operator, o.joined_at, o.left_at, c.ended_at, c.end_evidence FROM call_operators o"
+        " JOIN calls c ON c.call = o.call WHERE o.joined_at >= :since AND o.joined_at < :until",
         period.bounds,
     ).fetchall():
+        known = evidence in _LIVE_ENDS or left != ended
         for work in both(operator, at):
             work.talks_begun += 1
-            if (us := between(at, left)) is not None:
+            if known and (us := between(at, left)) is not None:
                 work.talks.append(us)
     for operator, at in db.execute(
         "SELECT operator, answered_at FROM calls WHERE answered = 1 AND operator IS NOT NULL"

@@ -220,11 +220,27 @@ def test_calls_that_were_not_seen_live_are_counted_and_called_estimates(journal)
     )  # fmt: skip
     report = reports.answering(journal, Period(), WIB)
     assert dict(report.table("evidence").rows) == {
-        "seen_live": 1, "completed": 1, "observed_only": 1, "recovered": 1
+        "seen_live": 1, "end_unseen": 0, "completed": 1, "observed_only": 1, "recovered": 1
     }  # fmt: skip
     row = row_of(report, "answered", "all")
     assert (row["answered"], row["timed"], row["estimated"]) == (3, 3, 2)
     assert [n.params for n in report.notes if n.code == "not_seen_live"] == [{"calls": 3}]
+
+
+def test_an_end_that_nobody_saw_is_in_no_duration(journal):
+    begun = list(Told(1, "talking", 4, 0, "prank", None).drafts())
+    waiting = draft("call/pbx/2.0", v.CallArrived(channel="c"), at=T0)
+    journal.append([*begun, waiting])
+    for stream, outcome in ((begun[0].stream, "answered"), ("call/pbx/2.0", "abandoned")):
+        body = v.CallEnded(outcome=outcome, evidence="snapshot")
+        journal.append([draft(stream, body, at=T0 + 90_000 * SECOND)])
+    answering = reports.answering(journal, Period(), WIB)
+    row = row_of(answering, "abandoned", 15)
+    assert (row["abandoned"], row["unknown"], row["max_s"]) == (1, 1, None)
+    assert dict(answering.table("evidence").rows)["end_unseen"] == 2
+    assert row_of(reports.nuisance(journal, Period()), "outcomes", "prank")["talk_s"] is None
+    telephone = row_of(reports.operators(journal, Period()), "telephones", "PJSIP/op2")
+    assert (telephone["talks"], telephone["talk_s"]) == (1, None)
 
 
 def test_a_call_without_a_known_beginning_is_told_and_not_lost(journal):
