@@ -59,13 +59,13 @@ class Link:
         self._thread.start()
 
     def stop(self) -> None:
-        """Disconnect and stop for good."""
+        """Disconnect and stop for good. An attempt to connect that is under way ends by itself, unheard."""
         self._stop.set()
         connection = self._connection
         if connection is not None:
             connection.disconnect()
         if self._thread.is_alive():
-            self._thread.join(self.pbx.connect_seconds + self.pbx.login_seconds + 1)
+            self._thread.join(1.0)
 
     def _run(self) -> None:
         attempt = 0

@@ -89,6 +89,17 @@ def test_stopping_ends_everything(serve, link):
     assert not [t for t in threading.enumerate() if t.name in ("ami-test", "link-test")]
 
 
+def test_stopping_during_an_attempt_to_connect_leaves_nothing_behind(serve, link):
+    server = serve(banner=None)  # it lets us wait for its banner
+    made, taken = link(server, connect_seconds=1.5)
+    conn = server.conn()
+    made.stop()
+    assert conn.closed.wait(5)
+    assert until(lambda: not [t for t in threading.enumerate() if t.name in ("ami-test", "link-test")])
+    assert "LinkUp" not in taken.kinds()
+    assert len(server.conns) == 1
+
+
 def test_a_missing_right_is_named_and_the_calls_are_watched_all_the_same(serve, link):
     def handler(conn, fields):
         if fields["Action"] != "ListCommands":
