@@ -133,7 +133,7 @@ HOSTILE = {
     "lines": "a\u2028b\u2029c\u0085d",
     "escape": "\x1b]0;owned\x07\x1b[2J",
     "c1": "\u009b2J",
-    "long": "A" * 3000,
+    "long": "A" * 10_000,
     "emoji": "Budi \U0001f525" * 10,
     "nothing": "",
 }
