@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -84,8 +85,15 @@ class _Minutes(dict[int, str]):
     def __missing__(self, minute: int) -> str:
         if len(self) > 100_000:
             self.clear()
-        text = self[minute] = (iso(minute * 60 * SECOND) or "")[:17]
+        day, rest = divmod(minute, 1440)
+        text = self[minute] = f"{_day(day)}{rest // 60:02d}:{rest % 60:02d}:"
         return text
+
+
+@lru_cache(maxsize=4000)
+def _day(day: int) -> str:
+    """Day since 1970 -> 2026-11-24T."""
+    return (iso(day * 86_400 * SECOND) or "")[:11]
 
 
 _MINUTES = _Minutes()

@@ -43,8 +43,11 @@ _SUSPECT = (*',"\r\n', *(_BETWEEN + first for first in "=+-@\t"))
 
 def _texts(values: Sequence[Any]) -> list[str]:
     """The cells of a text column. One look at all of them together spares most columns a look at each."""
-    texts = ["" if v is None else v if isinstance(v, str) else str(v) for v in values]
-    together = _BETWEEN + _BETWEEN.join(texts)
+    texts = ["" if v is None else v for v in values]
+    try:
+        together = _BETWEEN + _BETWEEN.join(texts)
+    except TypeError:  # SQLite keeps a number in a text column when somebody put one there
+        return [_cell(str(text)) for text in texts]
     if any(suspect in together for suspect in _SUSPECT):
         return [_cell(text) for text in texts]
     return texts
