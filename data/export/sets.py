@@ -69,7 +69,7 @@ def present_columns(set_: ExportSet, rows: Sequence[tuple[Any, ...]], unmasked: 
     columns: list[Sequence[Any]] = []
     for column, values in zip(set_.columns, zip(*rows, strict=True), strict=True):
         if column.mask == "text" and not unmasked:
-            columns.append([MASK if value else value for value in values])
+            columns.append([value if value is None or value == "" else MASK for value in values])
         elif column.mask is not None and not unmasked:
             columns.append([mask(value, "number") for value in values])
         elif column.kind == "time":

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data.clock import iso
 from data.errors import WrongUse
 from data.export import texts, xlsx
-from data.export.sets import Column, ExportSet
+from data.export.sets import Column, ExportSet, present_all
 from data.export.write import ExportFailed, export
 from data.journal import Journal
 from data.text import safe_text, spreadsheet_cell
@@ -62,6 +62,12 @@ def test_csv_reads_back_with_neutralised_text_and_exact_numbers(tmp_path_factory
         [str(n), spreadsheet_cell(text or ""), iso(at) or "", shown(lat), shown(lon), spreadsheet_cell(note or "")]
         for n, text, at, lat, lon, note in rows
     ]
+
+
+@given(value=st.one_of(st.none(), st.just(""), st.just(0), st.just(0.0), st.text(min_size=1, max_size=9)))
+def test_a_masked_column_shows_nothing_whatever_its_value(value):
+    ((*_, shown_value),) = present_all(SET, [(1, "t", None, None, None, value)], False)
+    assert shown_value == (value if value is None or value == "" else "***")
 
 
 def test_csv_leaves_negative_numbers_alone(tmp_path):
