@@ -108,7 +108,8 @@ class Watcher:
         while not self._stop.is_set():
             try:
                 wait = max(0.0, earliest - time.monotonic()) if due else 1.0
-                topics = self._desk.wait(wait) if wait > 0 else frozenset[str]()
+                # Also with no time to wait: it is what begins the following, before the first picture is made.
+                topics = self._desk.wait(wait)
                 if self._with_calls and CALLS in topics:
                     self._tell_ring(self._desk.ring())
                     earliest = max(earliest, time.monotonic() + AFTER_RING_S)

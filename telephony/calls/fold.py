@@ -93,6 +93,8 @@ class Call(msgspec.Struct, omit_defaults=True):
     reason: str | None = None
     observed_at: Micros | None = None
     recovered_from: str | None = None
+    estimated: tuple[str, ...] = ()
+    """Which of arrived_at, answered_at a snapshot told in whole seconds; an archive that knows better replaces them."""
     facts: int = 0
     seen_at: Micros | None = None
 
@@ -303,8 +305,9 @@ def _observed(call: Call, body: v.CallObserved, at: Micros) -> None:
     call.channel = call.channel or body.channel
     call.number = call.number or body.number
     call.name = call.name or body.name
-    if call.arrived_at is None:
+    if call.arrived_at is None and body.began_at is not None:
         call.arrived_at = body.began_at
+        call.estimated = (*call.estimated, "arrived_at")
     if body.state == "waiting":
         call.queue = call.queue or body.queue
         call.waiting_queue = body.queue
@@ -317,6 +320,8 @@ def _observed(call: Call, body: v.CallObserved, at: Micros) -> None:
             call.answered = True
             call.operator = body.operator
             call.answered_at = body.answered_at
+            if body.answered_at is not None:
+                call.estimated = (*call.estimated, "answered_at")
         if body.operator:
             _joins(call, body.operator, body.operator_channel, at)
         call.waiting_queue = call.waiting_since = None
@@ -324,7 +329,11 @@ def _observed(call: Call, body: v.CallObserved, at: Micros) -> None:
 
 def _recovered(call: Call, body: v.CallRecovered, at: Micros) -> None:
     call.recovered_from = body.source
-    call.arrived_at = call.arrived_at or body.arrived_at
+    if call.arrived_at is None or "arrived_at" in call.estimated:
+        call.arrived_at = body.arrived_at
+    if body.answered_at is not None and "answered_at" in call.estimated:
+        call.answered_at = body.answered_at
+    call.estimated = ()
     call.number = call.number or body.number
     call.name = call.name or body.name
     call.queue = call.queue or body.queue

@@ -122,7 +122,7 @@ class _Calls:
     """Projection: everything about calls, members, exchanges and commands that screens and reports ask for."""
 
     name = "calls"
-    version = 2
+    version = 3
     tables = ("calls", "call_offers", "call_operators", "members", "pbx_links", "pbxs", "commands")
     ddl = _DDL
     kinds = CALL_KINDS | frozenset(

@@ -164,8 +164,10 @@ class Centre:
         while not (result := test()):
             if time.monotonic() > deadline:
                 screens = "\n".join(t.screen() for t in self._terminals if not t.closed)
-                kinds = [f"{e.seq} {e.kind} {e.stream}" for e in self.entries()][-30:]
-                raise AssertionError(f"not within {timeout:g} s: {what}\n{screens}\n" + "\n".join(kinds))
+                kinds = [f"{e.seq} {e.kind} {e.stream} {e.body}"[:300] for e in self.entries()][-30:]
+                logs = [path.name + ":\n" + path.read_text()[-1500:] for path in (self.data / "log").glob("*.log")]
+                told = "\n".join([*kinds, *logs])
+                raise AssertionError(f"not within {timeout:g} s: {what}\n{screens}\n{told}")
             time.sleep(0.02)
         return result
 

@@ -53,7 +53,10 @@ def test_forty_calls_while_bridge_and_console_are_killed_five_times_each(centre,
     callers.done(timeout=120)
     over = "SELECT count(*) FROM calls WHERE outcome IS NOT NULL"
     centre.until(lambda: centre.rows(over)[0][0] >= CALLS, "every call is over, seen live or recovered", timeout=60)
-    time.sleep(0.5)
+    unseen = "SELECT count(*) FROM calls WHERE observed AND NOT recovered"
+    centre.until(
+        lambda: centre.rows(unseen)[0][0] == 0, "the exchange's archive completes what was not seen", timeout=60
+    )
     result = against_the_exchange(centre, exchange)
     assert result == {"calls": CALLS, "lost": 0, "doubled": 0}
     assert centre.siaga("verify").returncode == 0

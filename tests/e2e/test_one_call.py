@@ -30,7 +30,7 @@ def sign_in(centre: Centre, login: str, terminal: str, shown: str, **size: int) 
     console.keys("Tab")
     console.type(PASSWORD)
     console.keys("Enter")
-    console.until(shown)
+    centre.until(lambda: re.search(shown, console.screen()), f"{login} is signed in: {shown}")
     return console
 
 
