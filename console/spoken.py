@@ -19,10 +19,33 @@ EMERGENCY_NUMBERS = frozenset({"110", "112", "113", "115", "118", "119", "123", 
 """National short numbers, which are read digit by digit."""
 
 _LETTERS = {
-    "a": "a", "b": "be", "c": "ce", "d": "de", "e": "e", "f": "ef", "g": "ge", "h": "ha", "i": "i", "j": "je", "k": "ka",
-    "l": "el", "m": "em", "n": "en", "o": "o", "p": "pe", "q": "ki", "r": "er", "s": "es", "t": "te", "u": "u", "v": "fe",
-    "w": "we", "x": "eks", "y": "ye", "z": "zet",
-}  # fmt: skip
+    "a": "a",
+    "b": "be",
+    "c": "ce",
+    "d": "de",
+    "e": "e",
+    "f": "ef",
+    "g": "ge",
+    "h": "ha",
+    "i": "i",
+    "j": "je",
+    "k": "ka",
+    "l": "el",
+    "m": "em",
+    "n": "en",
+    "o": "o",
+    "p": "pe",
+    "q": "ki",
+    "r": "er",
+    "s": "es",
+    "t": "te",
+    "u": "u",
+    "v": "fe",
+    "w": "we",
+    "x": "eks",
+    "y": "ye",
+    "z": "zet",
+}
 
 _SPELLED = {
     "bpbd",

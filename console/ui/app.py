@@ -72,6 +72,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.problem = ""
         self._chord = ""
         self._held = ("", "text")
+        self._going = False
         self._noticed = 0
         self.leaving = ""
         self._watcher: Watcher | None = None
@@ -132,8 +133,13 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     @property
     def operator(self) -> OperatorScreen | None:
         """The operator's screen, whatever card lies over it."""
-        found = [screen for screen in self.screen_stack if isinstance(screen, OperatorScreen) and screen.children]
+        found = [] if self.ending else [s for s in self.screen_stack if isinstance(s, OperatorScreen) and s.is_mounted]
         return found[-1] if found else None
+
+    async def _shutdown(self) -> None:
+        # On the way out the widgets go one by one, while timers run and messages of the threads still come.
+        self._going = True
+        await super()._shutdown()
 
     def on_ring_changed(self, event: RingChanged) -> None:
         """The shortest way: from the watching thread to the strip."""
@@ -143,7 +149,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             return
         # F3 right after the strip has changed means the call that the strip shows.
         self.snapshot = replace(self.snapshot, waiting=waiting)
-        if operator is not None and operator.is_mounted:
+        if operator is not None:
             operator.tell_ring(waiting, self.now())
 
     def on_snapshot_taken(self, event: SnapshotTaken) -> None:
@@ -152,7 +158,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         operator = self.operator
         if snapshot is not None:
             self.snapshot = snapshot
-            if operator is not None and operator.is_mounted:
+            if operator is not None:
                 operator.tell_snapshot(snapshot, self.now())
             for notice in snapshot.notices:
                 if notice.serial > self._noticed:
@@ -172,7 +178,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
     def _tick(self) -> None:
         operator = self.operator
-        if operator is not None and operator.is_mounted:
+        if operator is not None:
             operator.tick(self.snapshot, self.now())
 
     # ------------------------------------------------------------------ keys
@@ -312,8 +318,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     @property
     def ending(self) -> bool:
         """Whether the screens are being taken down; nothing is shown any more."""
-        # On the way out the widgets go first, while messages of the threads still come.
-        return self._exit or self._closing or not self._screen_stack or not self._screen_stack[-1].children
+        return self._going or self._exit or self._closing or not self._screen_stack
 
     def say(self, text: str, kind: str = "text") -> None:
         """One line for the operator."""
@@ -324,7 +329,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             self._held = (text, kind)
             return
         operator = self.operator
-        if operator is not None and operator.is_mounted:
+        if operator is not None:
             operator.show_message(text, kind)
         elif isinstance(self.screen, SignInScreen):
             self.screen.say(text, kind)

@@ -155,23 +155,24 @@ class Filling:
     # ------------------------------------------------------------------ saving
 
     def left(self, name: str) -> None:
-        """The keyboard left a field: it is saved, with every other that waits to be."""
+        """The keyboard left a field: it is saved, with every other that waits to be but the one typed in now."""
         if name in self.form.theirs:
             self.form.keep_mine(name)
-        self.save_all()
+        busy = self._widget.busy
+        self._save(tuple(field for field in self.form.unsaved if field != busy), but=busy)
 
     def save_all(self) -> None:
-        """Save every field whose text is not in the journal."""
+        """Save every field whose text is not in the journal, the one with the keyboard too."""
         self._save(self.form.unsaved)
 
-    def _save(self, names: tuple[str, ...], *, best: bool = False) -> None:
+    def _save(self, names: tuple[str, ...], *, best: bool = False, but: str = "") -> None:
         form = self.form
         wanted = [n for n in names if form.status.get(n) != SAVING and form.typed.get(n, "") != form.saved.get(n, "")]
         if not form.opened:
-            if not any(form.typed.get(name, "").strip() for name in META_FIELDS):
+            if not any(form.typed.get(name, "").strip() for name in META_FIELDS if name != but):
                 return
             # Whatever was typed before the incident existed goes with its opening.
-            wanted = [name for name in form.opening() if form.status.get(name) != SAVING]
+            wanted = [name for name in form.opening() if form.status.get(name) != SAVING and name != but]
         changes = [self._change(name, best=best and name in names) for name in wanted]
         if not changes:
             return

@@ -13,7 +13,7 @@ from console.ui.widgets.fields import Field
 from data.errors import Refusal
 from data.store.lock import StoreLocked
 from tests.unit.console.fake_desk import ME, FakeDesk, detail, handover, incident, my_call, waiting
-from tests.unit.console.screens import app, screen_text, shows, until
+from tests.unit.console.screens import app, burst, screen_text, shows, until
 
 
 @pytest.fixture
@@ -347,3 +347,14 @@ async def test_the_callers_location_is_offered_as_the_place_and_taken_only_with_
         place = form_screen(pilot.app).form.place
         assert place is not None
         assert (place.source, place.precision_m) == ("trunk", 60.0)
+
+
+async def test_a_field_that_is_being_typed_in_is_not_saved_half(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Budi")
+        burst(pilot, *"jatiluhur", "enter", *"keb")
+        await until(pilot, lambda: desk.done("save"))
+        await pilot.pause(0.1)
+        assert all("type" not in fields for _, _, fields in desk.done("save"))
+        await pilot.press(*"akaran rumah", "tab")
+        await until(pilot, lambda: next(iter(desk.saved.values())).get("type") == "Kebakaran rumah")
