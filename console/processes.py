@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,9 @@ def end(process: subprocess.Popen[bytes], patience_s: float = 5.0) -> None:
 class Supervisor:
     """Keeps services running: a dead one is started again, after a pause that doubles while it keeps dying."""
 
-    def __init__(self, services: dict[str, Callable[[], subprocess.Popen[bytes]]], most_pause_s: float = 10.0) -> None:
+    def __init__(
+        self, services: Mapping[str, Callable[[], subprocess.Popen[bytes]]], most_pause_s: float = 10.0
+    ) -> None:
         self._start = services
         self._most = most_pause_s
         self._running: dict[str, subprocess.Popen[bytes]] = {}

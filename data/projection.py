@@ -36,11 +36,25 @@ class Projection(Protocol):
     ``version`` is raised when the tables or their meaning change; the store then rebuilds them at start.
     """
 
-    name: str
-    version: int
-    tables: tuple[str, ...]
-    ddl: str
-    kinds: frozenset[str]
+    @property
+    def name(self) -> str:
+        """The projection's own name; stable."""
+
+    @property
+    def version(self) -> int:
+        """Raised when tables or their meaning change."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables it owns."""
+
+    @property
+    def ddl(self) -> str:
+        """What creates them: statements separated by semicolons."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of entry that it folds."""
 
     def apply(self, db: Database, entry: Entry) -> None:
         """Fold ``entry`` into the tables."""
