@@ -10,7 +10,7 @@ from __future__ import annotations
 from data.vocabulary.record import Record, record
 
 
-@record("call.arrived", personal=("number", "name"))
+@record("call.arrived", personal=("number", "name", "raw"))
 class CallArrived(Record, frozen=True, kw_only=True):
     """t0: a caller's channel came in on a trunk. ``raw`` holds base64 of bytes that were not valid UTF-8."""
 
