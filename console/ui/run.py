@@ -20,6 +20,10 @@ from data.side import SideTables
 from telephony.calls.outcomes import OUTCOMES
 
 
+SWITCH_S = 0.0005
+"""Seconds after which a busy thread lets another run (Python's own: 5 ms). A ring must not wait for a repaint."""
+
+
 def run_console(
     directory: Path, settings: Configuration, *, terminal: str, language: str, session: auth.Session | None = None
 ) -> int:
@@ -30,6 +34,7 @@ def run_console(
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # the terminal is asked for its size; an inherited one would be kept for ever
     words.set_zone(settings.centre.timezone)
+    sys.setswitchinterval(SWITCH_S)
     finder = Finder(load_pack(region_path(settings.centre.region)))
     with open_journal(directory) as journal:
         side = SideTables(directory)
