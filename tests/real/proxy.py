@@ -19,6 +19,8 @@ class Proxy:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._silent = threading.Event()
         self.accepted = 0
+        self.from_client = bytearray()
+        """Everything that bridges sent, as it was sent."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -45,11 +47,14 @@ class Proxy:
             self._pairs.append((client, server))
             silent = self._silent
             for one, other in ((client, server), (server, client)):
-                threading.Thread(target=self._pass, args=(one, other, silent), daemon=True).start()
+                kept = self.from_client if one is client else None
+                threading.Thread(target=self._pass, args=(one, other, silent, kept), daemon=True).start()
 
-    def _pass(self, one: socket.socket, other: socket.socket, silent: threading.Event) -> None:
+    def _pass(self, one: socket.socket, other: socket.socket, silent: threading.Event, kept: bytearray | None) -> None:
         with contextlib.suppress(OSError):
             while data := one.recv(65536):
+                if kept is not None:
+                    kept += data
                 if not silent.is_set():
                     other.sendall(data)
         if not silent.is_set():
