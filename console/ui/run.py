@@ -19,7 +19,6 @@ from data.pack import load_pack
 from data.side import SideTables
 from telephony.calls.outcomes import OUTCOMES
 
-
 SWITCH_S = 0.0005
 """Seconds after which a busy thread lets another run (Python's own: 5 ms). A ring must not wait for a repaint."""
 

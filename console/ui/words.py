@@ -149,6 +149,12 @@ def elapsed(since: Micros, now: Micros) -> str:
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
+def age(since: Micros, now: Micros) -> str:
+    """A duration for a board: m:ss within the first hour, then 1h02; a clock that runs ahead shows 0:00."""
+    minutes, second = divmod(max(0, now - since) // SECOND, 60)
+    return f"{minutes}:{second:02d}" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02d}"
+
+
 def state(code: str) -> str:
     """The word for a state; a code that has none is shown as it is."""
     return translate(STATES[code]) if code in STATES else code

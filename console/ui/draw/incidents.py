@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
+from console.i18n import language
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.lines import Line, Span, cut, fit, line, span, wrap
@@ -46,32 +48,34 @@ def board_lines(
     )  # fmt: skip
     lines: list[Line] = [cut(head, cells)]
     keys = [""]
+    widths = (number, kind, place, age, state)
     for row in board_order(rows):
-        word = row_state(row)
-        urgent = "strong" if row.priority == 1 else "text"
-        lines.append(
-            cut(
-                (
-                    fit(
-                        words.priority(row.priority) if row.priority else "-",
-                        4,
-                        "warn" if row.priority == 1 else "text",
-                    ),
-                    fit(row.number, number + 1, urgent),
-                    fit(type_name(row.type) or _("no type yet"), kind + 1, urgent),
-                    fit(row.place or _("no place yet"), place + 1),
-                    fit(words.elapsed(row.opened_at, now), age, "text", right=True),
-                    span(" "),
-                    fit(word.text, state, word.role),
-                ),
-                cells,
-            )
-        )
+        lines.append(_board_line(row, words.age(row.opened_at, now), type_name(row.type), language(), widths, cells))
         keys.append(row.id)
     if len(lines) == 1:
         lines.append(line(span(_("no active incident"), "dim")))
         keys.append("")
     return lines, keys
+
+
+@lru_cache(maxsize=5000)
+def _board_line(
+    row: IncidentRow, age: str, kind: str, language: str, widths: tuple[int, int, int, int, int], cells: int
+) -> Line:
+    """One incident; remembered, since of 2,000 rows few change from one second to the next."""
+    word = row_state(row)
+    urgent = "strong" if row.priority == 1 else "text"
+    parts = (
+        fit(words.priority(row.priority) if row.priority else "-", 4, "warn" if row.priority == 1 else "text"),
+        fit(row.number, widths[0] + 1, urgent),
+        fit(kind or _("no type yet"), widths[1], urgent),
+        span(" "),
+        fit(row.place or _("no place yet"), widths[2] + 1),
+        fit(age, widths[3], "text", right=True),
+        span(" "),
+        fit(word.text, widths[4], word.role),
+    )
+    return cut(parts, cells)
 
 
 def log_text(entry: LogLine, type_name: TypeName) -> str:
@@ -124,7 +128,7 @@ def handover_lines(detail: IncidentDetail, now: Micros, cells: int) -> tuple[lis
                     span(f"{index} ", "key"),
                     span(f"{row.agency_name}  ", "strong"),
                     span(word, role),
-                    span(f"  {words.elapsed(row.changed_at, now)}{by}", "dim"),
+                    span(f"  {words.age(row.changed_at, now)}{by}", "dim"),
                 ),
                 cells,
             )
@@ -176,7 +180,7 @@ def nearby_rows(rows: Sequence[IncidentRow], now: Micros, cells: int, type_name:
     found: list[tuple[int, Line]] = []
     for digit, row in enumerate(rows[:9], 1):
         near = f"{words.distance(row.distance_km)} " if row.distance_km is not None else ""
-        about = f"{near}{words.elapsed(row.opened_at, now)} {row.place or _('no place yet')}"
+        about = f"{near}{words.age(row.opened_at, now)} {row.place or _('no place yet')}"
         head = (span(f"{digit} ", "key"), span(f"{row.number} {type_name(row.type) or _('no type yet')}", "strong"))
         if cells < NARROW:
             found += [(digit, cut(head, cells)), (0, cut(line(f"  {about}"), cells))]
@@ -200,13 +204,13 @@ def place_lines(choices: Sequence[PlaceChoice], cells: int) -> tuple[list[Line],
     return lines, [str(index) for index in range(len(lines))]
 
 
-def type_lines(choices: Sequence[TypeChoice], cells: int, language: str) -> tuple[list[Line], list[str]]:
+def type_lines(choices: Sequence[TypeChoice], cells: int, speaking: str) -> tuple[list[Line], list[str]]:
     """Suggestions for the type, with the priority."""
     lines = [
         cut(
             line(
                 span(f"{words.priority(choice.priority)} ", "warn" if choice.priority == 1 else "dim"),
-                span(choice.name(language)),
+                span(choice.name(speaking)),
                 span(f"  {choice.code}", "dim"),
             ),
             cells,

@@ -86,16 +86,16 @@ class CallTakerScreen(OperatorScreen):
         return self.filling.form
 
     def tell_ring(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
-        """Paint the ring strip at once; the rest follows with the next picture."""
+        """Paint the ring strip and the waiting calls at once; the rest follows with the next picture."""
         self.query_one(RingStrip).tell(waiting, now)
+        self._draw_lists()
 
     def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
         """The journal moved on."""
         super().tell_snapshot(snapshot, now)
-        self.tell_ring(snapshot.waiting, now)
         self._bind(snapshot)
+        self.tell_ring(snapshot.waiting, now)
         self._draw_call()
-        self._draw_lists()
         self.filling.news({row.id: row.version for row in snapshot.incidents}.get(self.form.incident, 0))
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:

@@ -93,8 +93,7 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         self._row_keys = tuple(keys) + ("",) * (len(new) - len(keys))
         if not self._chosen or self._chosen not in self._row_keys:
             self._chosen = self._nearest(old_row)
-        if len(new) != len(old):
-            self.virtual_size = Size(self.size.width, len(new))
+        self._measure()
         row = self._row()
         changed = [y for y in range(max(len(new), len(old))) if new[y : y + 1] != old[y : y + 1]]
         if row != old_row:
@@ -103,6 +102,16 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         for y in changed:
             if top <= y < top + self.size.height:
                 self.refresh(Region(0, y - top, wide, 1))
+
+    def _measure(self) -> None:
+        # Only a height beyond the visible part is told to Textual: a change of it arranges the whole screen (10 ms).
+        tall = max(len(self._rows), self.size.height)
+        if tall != self.virtual_size.height:
+            self.virtual_size = Size(self.size.width, tall)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The visible part changed."""
+        self._measure()
 
     def choose(self, key: str) -> None:
         """Put the cursor on the row with ``key``; without such a row nothing happens."""
