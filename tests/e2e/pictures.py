@@ -8,8 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from rich.ansi import AnsiDecoder
 from rich.console import Console
-from rich.text import Text
 
 from console import auth
 from console.compose import open_journal
@@ -24,8 +24,9 @@ COLUMNS, ROWS = 120, 32
 def save(terminal: Tmux, name: str, title: str) -> None:
     """The screen as it stands, colours included, as SVG."""
     console = Console(width=COLUMNS, record=True, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    decoder = AnsiDecoder()  # one for all lines: a colour goes on until the next
     for line in terminal.colours().split("\n")[:ROWS]:
-        console.print(Text.from_ansi(line), no_wrap=True, crop=True)
+        console.print(decoder.decode_line(line), no_wrap=True, crop=True)
     TARGET.mkdir(parents=True, exist_ok=True)
     (TARGET / f"{name}.svg").write_text(console.export_svg(title=title), "utf-8")
     print(TARGET / f"{name}.svg")

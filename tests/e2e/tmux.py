@@ -74,7 +74,7 @@ class Tmux:
 
     def colours(self) -> str:
         """The screen with its escape sequences as tmux writes them anew."""
-        return self._tmux("capture-pane", "-p", "-e")
+        return self._tmux("capture-pane", "-p", "-e", "-N")
 
     def until(self, wanted: str | Callable[[str], bool], timeout: float = 15.0) -> str:
         """The screen once it shows ``wanted``: a regular expression (also across wrapped lines), or a test.
