@@ -1,0 +1,106 @@
+"""``siaga112 demo --headless``: the whole path by itself, told in one JSON object on the last line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.tmux import Tmux
+
+pytestmark = pytest.mark.terminal
+
+ROOT = Path(__file__).parents[2]
+KEYS = {
+    "calls", "answered", "abandoned", "ghost", "prank", "incidents", "handovers", "lost", "duplicated",
+    "ring_to_screen_ms",
+}  # fmt: skip
+
+
+def demo(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "console.main", "demo", *map(str, words)],
+        capture_output=True, text=True, cwd=ROOT, check=False, timeout=300,
+    )  # fmt: skip
+
+
+def left_behind(directory: Path) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            text = path.read_text(errors="replace")
+        except OSError:
+            continue
+        if str(directory) in text and "pytest" not in text:
+            found.append(text.replace("\0", " "))
+    return found
+
+
+def test_headless_takes_every_call_and_says_so_on_the_last_line(tmp_path):
+    run = demo("--headless", "--calls", 14, "--seed", 3, "--rate", 1.5, "--data", tmp_path / "d")
+    assert run.returncode == 0, run.stderr + run.stdout
+    result = json.loads(run.stdout.splitlines()[-1])
+    assert set(result) >= KEYS
+    assert result["calls"] == 14 and result["lost"] == 0 and result["duplicated"] == 0
+    assert result["answered"] + result["abandoned"] == 14
+    assert result["incidents"] >= 14 / 6 and result["handovers"] >= result["incidents"]
+    assert result["not_handled"] == 0, "every caller was treated as the story asks"
+    assert result["ring_to_screen_ms"]["p50"] > 0
+    assert len((tmp_path / "d" / "training" / "Master.csv").read_text().splitlines()) >= 14
+    verify = subprocess.run(
+        [sys.executable, "-m", "console.main", "verify", "--data", str(tmp_path / "d")], cwd=ROOT, check=False
+    )
+    assert verify.returncode == 0
+    assert left_behind(tmp_path / "d") == []
+
+
+def test_the_demo_touches_no_real_centre(tmp_path):
+    (tmp_path / "siaga112.toml").write_text('[[pbx]]\nname = "pbx-1"\nsecret = "real"\n')
+    run = demo("--headless", "--calls", 1, "--data", tmp_path)
+    assert run.returncode == 1 and "real centre" in run.stderr
+    assert (tmp_path / "siaga112.toml").read_text().endswith('secret = "real"\n')
+
+
+def test_without_a_terminal_it_says_what_to_do():
+    run = demo()
+    assert run.returncode == 2 and "--headless" in run.stderr
+
+
+def test_a_demo_that_is_ended_leaves_nothing_running(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "console.main", "demo", "--headless", "--calls", "50", "--data", str(tmp_path / "d")],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
+    )  # fmt: skip
+    deadline = time.monotonic() + 20
+    while len(left_behind(tmp_path / "d")) < 5 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    deadline = time.monotonic() + 10
+    while left_behind(tmp_path / "d") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left_behind(tmp_path / "d") == []
+
+
+def test_a_newcomer_takes_a_call_by_the_keys_on_the_screen(tmp_path):
+    words = [sys.executable, "-m", "console.main", "demo", "--lang", "en", "--data", str(tmp_path / "d")]
+    with Tmux(words, env={"PYTHONPATH": str(ROOT)}) as terminal:
+        terminal.until("F3 answer", 20)
+        terminal.until("RINGS HERE", 20)
+        terminal.keys("F3")
+        terminal.until("TALKING")
+        terminal.keys("F9")
+        terminal.until("p prank")
+        terminal.keys("p")
+        terminal.until("No call in hand|RINGS HERE|WAITING")
+        pid = terminal.pid
+        os.kill(pid, signal.SIGTERM)
+        terminal.until_dead(20)
+    deadline = time.monotonic() + 10
+    while left_behind(tmp_path / "d") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left_behind(tmp_path / "d") == []
