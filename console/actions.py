@@ -266,3 +266,27 @@ def as_markdown(role: str = "") -> str:
         who = ", ".join(sorted(action.roles))
         lines.append(f"| {action.key_label} | {words} | {translate(action.help)} | {who} |")
     return "\n".join(lines) + "\n"
+
+
+def documentation() -> str:
+    """The text of docs/keys.md, in English."""
+    head = (
+        "# Keys and commands\n\n"
+        "Written by `python -m console.actions > docs/keys.md` from the one action table; a test keeps it so.\n\n"
+        "F-keys work everywhere. Letters work where a list, not a field or a question, has the keyboard.\n"
+        "Every key has a command word, Indonesian and English, for the command line (F2, or `/` in a list);\n"
+        "a unique prefix is enough.\n"
+    )
+    parts = [head]
+    for role, title in ((CALLTAKER, "Call-taker"), (DISPATCHER, "Dispatcher"), (ADMIN, "Supervisor and admin")):
+        parts.append(f"\n## {title}\n\n{as_markdown(role)}")
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    import sys
+
+    from console.i18n import set_language
+
+    set_language("en")
+    sys.stdout.write(documentation())

@@ -5,7 +5,10 @@ Calls, hand-over timers and writes live in the services; a stalled or dying term
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
@@ -37,6 +40,8 @@ from data.clock import Micros, now
 log = logging.getLogger("siaga112.console")
 
 T = TypeVar("T")
+
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class SiagaApp(Guarded, App[None], inherit_bindings=False):
@@ -72,7 +77,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.problem = ""
         self._chord = ""
         self._held = ("", "text")
-        self._going = False
+        self._going = self.taken_over = False
         self._noticed = 0
         self.leaving = ""
         self._watcher: Watcher | None = None
@@ -85,6 +90,9 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self._writer, self._lookups = Writer(self.post_message), Latest(self.post_message)
         self._drafts = Latest(self.post_message, "console-drafts")
         self.set_interval(1.0, self._tick)
+        if threading.current_thread() is threading.main_thread():
+            for number in ENDING_SIGNALS:  # leave the terminal as it was, and the typed text in the drafts
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
         if self.identity.login:
             self.begin(self.identity)
         else:
@@ -138,6 +146,9 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
     async def _shutdown(self) -> None:
         # On the way out the widgets go one by one, while timers run and messages of the threads still come.
+        operator = self.operator
+        if operator is not None:
+            operator.leaving()
         self._going = True
         await super()._shutdown()
 
@@ -173,6 +184,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
     def on_session_lost(self, _event: SessionLost) -> None:
         """Another console took over this terminal or telephone."""
+        self.taken_over = True
         self.problem = _("This session was taken over by another console; sign in again.")
         self.say(self.problem, "alarm")
 

@@ -136,9 +136,12 @@ class Desk:
         self._session = None
 
     def beat(self) -> bool:
-        """A sign of life; False when the session was closed or replaced."""
+        """A sign of life; False when the session was closed or replaced: then nothing can be done here any more."""
         session = self._session
-        return session is None or self._side.beat(session.token)
+        if session is None or self._side.beat(session.token):
+            return True
+        self._session = None
+        return False
 
     @property
     def _who(self) -> auth.Session:

@@ -256,7 +256,7 @@ class Filling:
     def fetch(self) -> None:
         """Ask for the incident as it stands, what is recommended for it, and what is near it."""
         form, desk = self.form, self._app.desk
-        if form.opened:
+        if form.opened or form.unsaved:  # a restored draft may belong to an incident that was opened
             self._app.lookup("form", lambda: desk.detail(form.incident), lambda detail: self._fetched(form, detail))
         self._recommend()
 

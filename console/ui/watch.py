@@ -104,7 +104,7 @@ class Watcher:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        due, earliest, beaten, failing = True, 0.0, time.monotonic(), False
+        due, earliest, beaten, failing, alive = True, 0.0, time.monotonic(), False, True
         while not self._stop.is_set():
             try:
                 wait = max(0.0, earliest - time.monotonic()) if due else 1.0
@@ -118,11 +118,10 @@ class Watcher:
                 if due and now >= earliest:
                     self._tell_picture(self._desk.snapshot())
                     due, earliest = False, now + SNAPSHOT_EVERY_S
-                if now - beaten >= BEAT_EVERY_S:
-                    beaten = now
-                    if not self._desk.beat():
+                if alive and now - beaten >= BEAT_EVERY_S:
+                    beaten, alive = now, self._desk.beat()
+                    if not alive:
                         self._post(SessionLost())
-                        return
                 if failing:
                     failing, due = False, True
                     self._post(WatchFailed(None))

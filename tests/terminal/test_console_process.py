@@ -188,11 +188,15 @@ def test_a_terminal_that_goes_away_takes_nothing_with_it(centre: Centre, start: 
     terminal.press("jatiluhur", "enter", "tab", "tab", "tab", "depan SD")
     terminal.until(lambda: "depan SD" in str(centre.side.drafts("desk-1")), "the draft")
     terminal.shows("Insiden 1")
+    terminal.press(" 3")
+    terminal.shows("depan SD 3")
     os.kill(terminal.process.pid, signal.SIGHUP)
-    terminal.process.wait(20)
+    assert terminal.process.wait(20) == 0
     again = start()
     again.sign_in()
-    again.shows("depan SD")
+    again.shows("depan SD 3")
+    again.shows("Insiden 1")
+    again.shows("Jatiluhur")
 
 
 def test_the_log_has_what_the_screen_has_not_and_standard_error_stays_quiet(

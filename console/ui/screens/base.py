@@ -66,11 +66,11 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
         """The journal moved on."""
-        self.query_one(HeadLine).tell(self.siaga.identity, snapshot, now)
+        self.query_one(HeadLine).tell(self.siaga.identity, snapshot, now, taken_over=self.siaga.taken_over)
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed."""
-        self.query_one(HeadLine).tell(self.siaga.identity, snapshot, now)
+        self.query_one(HeadLine).tell(self.siaga.identity, snapshot, now, taken_over=self.siaga.taken_over)
 
     def do(self, action: str, argument: str = "") -> bool:
         """Run an action of this screen; False when it has none of that name."""
@@ -88,6 +88,9 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
                 method()
         self.tell_ring(self.siaga.snapshot.waiting, self.siaga.now())
         self.tell_snapshot(self.siaga.snapshot, self.siaga.now())
+
+    def leaving(self) -> None:
+        """The console ends: what is typed goes to the drafts."""
 
     def typed_unsaved(self) -> bool:
         """Whether text is on the screen that is not in the journal."""

@@ -190,6 +190,10 @@ class CallTakerScreen(OperatorScreen):
                     self.filling.bind(call)
                     self.set_focus(self.query_one("#field-place", Field))
 
+    def leaving(self) -> None:
+        """The console ends: what is typed goes to the drafts."""
+        self.filling.keep_draft_now()
+
     def typed_unsaved(self) -> bool:
         """Whether text is on the screen that is not in the journal."""
         return bool(self.form.unsaved)

@@ -35,18 +35,18 @@ class HeadLine(Bar):
 
     def __init__(self) -> None:
         super().__init__(id="head")
-        self._told: tuple[Identity, Snapshot, Micros] | None = None
+        self._told: tuple[Identity, Snapshot, Micros, bool] | None = None
 
-    def tell(self, identity: Identity, snapshot: Snapshot, now: Micros) -> None:
-        """Show this."""
-        self._told = (identity, snapshot, now)
+    def tell(self, identity: Identity, snapshot: Snapshot, now: Micros, *, taken_over: bool = False) -> None:
+        """Show this; ``taken_over``: another console has this session now."""
+        self._told = (identity, snapshot, now, taken_over)
         self.redraw()
 
     def redraw(self) -> None:
         """Draw again."""
         if self._told is None:
             return
-        identity, snapshot, now = self._told
+        identity, snapshot, now, taken_over = self._told
         role = words.word(words.ROLES, identity.role)
         left: list[Span] = [span("Siaga 112 ", "title"), span(f"{identity.name or identity.login} ({role}) ")]
         if identity.endpoint:
@@ -55,7 +55,7 @@ class HeadLine(Bar):
                 span(f"{identity.endpoint} "),
                 span(words.state(snapshot.phone).upper(), "ok" if ready else "warn"),
             ]
-        right: list[Span] = []
+        right: list[Span] = [span(f" {_('SIGNED OUT')} ", "alarm")] if taken_over else []
         if not snapshot.linked:
             right.append(span(f" {_('EXCHANGE NOT SEEN')} ", "alarm"))
         right.append(span(f" {words.clock(now)} {words.zone_word(now)}"))

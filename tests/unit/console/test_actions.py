@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from console.actions import ACTIONS, CommandNotUnderstood, as_markdown, by_id, for_role, parse_command
+from console import i18n
+from console.actions import (
+    ACTIONS,
+    CommandNotUnderstood,
+    as_markdown,
+    by_id,
+    documentation,
+    for_role,
+    parse_command,
+)
 from console.ui.app import SiagaApp
 from console.ui.screens.calltaker import CallTakerScreen
 from console.ui.screens.dispatcher import DispatcherScreen
@@ -74,3 +85,9 @@ def test_the_documentation_has_every_action() -> None:
     for action in ACTIONS:
         assert all(f"`{word}`" in table for word in action.commands)
     assert as_markdown("admin").count("\n") < table.count("\n")
+
+
+def test_the_documentation_on_disk_is_the_tables() -> None:
+    i18n.set_language("en")
+    page = Path(__file__).parents[3] / "docs" / "keys.md"
+    assert page.read_text(encoding="utf-8") == documentation(), "run python -m console.actions > docs/keys.md"
