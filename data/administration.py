@@ -29,26 +29,40 @@ class User(msgspec.Struct, frozen=True):
     created_at: Micros
 
 
+class RowVerified(msgspec.Struct, frozen=True):
+    """The latest sign-off of a row of the region's pack. ``by`` and ``note`` are None when they were erased."""
+
+    file: str
+    key: str
+    at: Micros
+    actor: str
+    by: str | None
+    note: str | None
+    digest: str | None
+
+
 class _Administration:
-    """Projection: users, and the lists of exports and alarms."""
+    """Projection: users, the lists of exports and alarms, and the pack's rows that somebody signed off."""
 
     name = "administration"
-    version = 1
-    tables = ("users", "exports", "alarms")
+    version = 2
+    tables = ("users", "exports", "alarms", "pack_rows")
     ddl = """
         CREATE TABLE users(login TEXT PRIMARY KEY, name TEXT, roles TEXT NOT NULL, disabled INTEGER NOT NULL,
             created_at INTEGER NOT NULL);
         CREATE TABLE exports(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, what TEXT NOT NULL,
             format TEXT NOT NULL, rows INTEGER NOT NULL, unmasked INTEGER NOT NULL);
         CREATE TABLE alarms(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, what TEXT NOT NULL,
-            detail TEXT)
+            detail TEXT);
+        CREATE TABLE pack_rows(region TEXT NOT NULL, file TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
+            actor TEXT NOT NULL, verified_by TEXT, note TEXT, digest TEXT, PRIMARY KEY(region, file, key))
     """
     kinds = frozenset(
         cls.KIND
         for cls in (
             admin.UserCreated, admin.UserRolesSet, admin.UserPasswordSet, admin.UserDisabled, admin.UserEnabled,
             admin.SessionOpened, admin.SessionClosed, admin.SessionDenied, admin.ExportMade, admin.PersonalErased,
-            admin.HouseAlarm,
+            admin.PersonalViewed, admin.PackRowVerified, admin.HouseAlarm,
         )
     )  # fmt: skip
 
@@ -70,6 +84,13 @@ class _Administration:
                 db.execute(
                     "INSERT INTO exports VALUES (?,?,?,?,?,?,?)",
                     (entry.seq, entry.at, entry.actor, what, format, count, int(unmasked)),
+                )
+            case admin.PackRowVerified(region=region, file=file, key=key, by=by, note=note, digest=digest):
+                db.execute(
+                    "INSERT INTO pack_rows VALUES (?,?,?,?,?,?,?,?) ON CONFLICT(region, file, key) DO UPDATE SET"
+                    " at = excluded.at, actor = excluded.actor, verified_by = excluded.verified_by,"
+                    " note = excluded.note, digest = excluded.digest",
+                    (region, file, key, entry.at, entry.actor, by, note, digest),
                 )
             case admin.HouseAlarm(what=what, detail=detail):
                 db.execute("INSERT INTO alarms VALUES (?,?,?,?,?)", (entry.seq, entry.at, entry.actor, what, detail))
@@ -134,6 +155,31 @@ def password_set(db: Database, actor: str, login: str) -> list[Draft]:
     """Rule: the password was changed (the caller stores the hash in the same transaction)."""
     _known(db, login)
     return [draft(f"user/{login}", admin.UserPasswordSet(login=login), actor=actor)]
+
+
+def verify_row(
+    actor: str, region: str, file: str, key: str, *, by: str, note: str | None = None, digest: str | None = None
+) -> list[Draft]:
+    """Rule: a person vouches for a row of the region's pack; a later sign-off replaces it on screen, not on record.
+
+    ``by``: who checked it. Refused without a name.
+    """
+    who = safe_line(by.strip(), 100)
+    if not who:
+        raise Refusal("no_name", "a sign-off names the person who checked")
+    body = admin.PackRowVerified(
+        region=region, file=file, key=key, by=who, note=safe_line(note, 500) if note else None, digest=digest
+    )
+    return [draft(f"pack/{region}", body, actor=actor)]
+
+
+def verified_rows(db: Database, region: str) -> dict[tuple[str, str], RowVerified]:
+    """The sign-offs of a region's pack by (file, key)."""
+    cursor = db.execute(
+        "SELECT file, key, at, actor, verified_by, note, digest FROM pack_rows WHERE region = :region",
+        {"region": region},
+    )
+    return {(row[0], row[1]): RowVerified(*row) for row in cursor.fetchall()}
 
 
 def _known(db: Database, login: str) -> User:

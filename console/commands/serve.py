@@ -74,7 +74,9 @@ def service(name: str, data_directory: Path) -> None:
             from dispatch.handover.service import HandoverService  # noqa: PLC0415
 
             load_pack(region_path(settings.centre.region))
-            HandoverService(settings.dispatch, journal).run(stop)
+            HandoverService(
+                settings.dispatch, journal, beat=lambda state: side.set_service("handover", os.getpid(), state)
+            ).run(stop)
         elif name == "alerts":
             from console.alerts import Alerts  # noqa: PLC0415
 

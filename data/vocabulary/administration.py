@@ -92,6 +92,29 @@ class PersonalErased(Record, frozen=True, kw_only=True):
     reason: str
 
 
+@record("personal.viewed")
+class PersonalViewed(Record, frozen=True, kw_only=True):
+    """An admin looked at the personal fields of the entries named (their ``seq``), which are masked otherwise."""
+
+    entries: tuple[int, ...]
+
+
+@record("pack.row_verified", personal=("by", "note"))
+class PackRowVerified(Record, frozen=True, kw_only=True):
+    """Somebody vouches for a row of the region's pack; the pack's own files stay as they are.
+
+    ``region``: the pack's code (32.14); ``file`` and ``key``: which row (places.csv and the place's name); ``by``: who
+    checked it, ``note``: how; ``digest``: of the row as it was checked, so that a later change of it shows.
+    """
+
+    region: str
+    file: str
+    key: str
+    by: str | None = None
+    note: str | None = None
+    digest: str | None = None
+
+
 @record("house.alarm")
 class HouseAlarm(Record, frozen=True, kw_only=True):
     """Something of the system itself needs a person: disk_full, backlog, link_lost, last_ready, ..."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ ACTOR = "handover"
 
 _LONGEST_WAIT_S = 0.5
 _AFTER_ERROR_S = 1.0
+_BEAT_S = 1.0
 
 
 class Wait(NamedTuple):
@@ -50,10 +52,21 @@ class Wait(NamedTuple):
 class HandoverService:
     """Follows the journal and writes ``handover.overdue`` when a limit passes."""
 
-    def __init__(self, settings: Dispatch, journal: Journal, *, clock: Callable[[], Micros] = now) -> None:
+    def __init__(
+        self,
+        settings: Dispatch,
+        journal: Journal,
+        *,
+        clock: Callable[[], Micros] = now,
+        beat: Callable[[str], None] | None = None,
+    ) -> None:
+        """``beat`` is told once a second how the service is: running, or that it cannot write (waiting)."""
         self._settings = settings
         self._journal = journal
         self._clock = clock
+        self._beat = beat
+        self._state = "running"
+        self._beaten = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Keep the limits until ``stop``. A full disk or a held lock is logged and tried again, never given up."""
@@ -61,6 +74,7 @@ class HandoverService:
         try:
             due = self._try_step()
             while not stop.is_set():
+                self._tell()
                 timeout = _LONGEST_WAIT_S if due is None else min(_LONGEST_WAIT_S, (due - self._clock()) / SECOND)
                 entries = follower.wait(max(0.0, timeout))
                 moved = any(entry.stream.startswith(PREFIX) for entry in entries)
@@ -69,10 +83,22 @@ class HandoverService:
         finally:
             follower.close()
 
+    def _tell(self) -> None:
+        if self._beat is None or time.monotonic() - self._beaten < _BEAT_S:
+            return
+        self._beaten = time.monotonic()
+        try:
+            self._beat(self._state)
+        except SiagaError as error:
+            log.warning("no sign of life: %s", error)
+
     def _try_step(self) -> Micros | None:
         try:
-            return self.step()
+            due = self.step()
+            self._state = "running"
+            return due
         except SiagaError as error:
+            self._state = "waiting"
             log.error("limits could not be written, next try in %g s: %s", _AFTER_ERROR_S, error)
             return self._clock() + int(_AFTER_ERROR_S * SECOND)
 
