@@ -73,6 +73,9 @@ OUTCOMES = {
 }
 """The outcomes of a call, see ``telephony.calls.outcomes``."""
 
+LATE_WITH = {"acknowledgement": N_("not acknowledged"), "stand_down": N_("stand-down not known")}
+"""What an agency is late with, after the word LATE."""
+
 ESTIMATES = {"straight line": N_("straight line"), "round the lake": N_("round the lake")}
 PLACE_KINDS = {
     "village": N_("village"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from console.i18n import language
 from console.i18n import translate as _
 from console.ui import words
-from console.ui.lines import Line, Span, cut, fit, line, span, wrap
+from console.ui.lines import Line, Span, cut, ends, fit, line, span, width, wrap
 from console.ui.views import AgencyChoice, IncidentDetail, IncidentRow, LogLine, PlaceChoice, TypeChoice
 from data.clock import Micros
 
@@ -24,7 +24,7 @@ def board_order(rows: Sequence[IncidentRow]) -> list[IncidentRow]:
 def row_state(row: IncidentRow) -> Span:
     """The word for what an incident needs next, with the role that goes with it."""
     if row.overdue:
-        return span(f"{_('LATE')} {words.state(row.overdue)}", "alarm")
+        return span(f"{_('LATE')} {words.word(words.LATE_WITH, row.overdue)}", "alarm")
     if row.state in {"closed", "merged"}:
         return span(words.state(row.state), "dim")
     if row.unacknowledged:
@@ -38,9 +38,9 @@ def board_lines(
     rows: Sequence[IncidentRow], now: Micros, cells: int, type_name: TypeName
 ) -> tuple[list[Line], list[str]]:
     """The board and the keys of its rows (incident ids); the first line is the head."""
-    number, age, kind = 5, 8, 18 if cells < 90 else 26
-    state = 24 if cells < 90 else 34
-    place = max(8, cells - (4 + number + age + kind + state + 5))
+    number, age = 5, 6
+    kind, state = max(10, min(26, cells // 4)), max(16, min(36, cells * 35 // 100))
+    place = max(8, cells - (4 + number + 1 + kind + 1 + age + 1 + state + 1))
     head = (
         fit(_("Pr"), 4, "title"), fit(_("No."), number + 1, "title"), fit(_("Type"), kind + 1, "title"),
         fit(_("Place"), place + 1, "title"), fit(_("Age"), age, "title", right=True), span(" "),
@@ -112,29 +112,25 @@ def _field(code: str) -> str:
     return words.word(words.FIELD_NAMES, code)
 
 
-def handover_lines(detail: IncidentDetail, now: Micros, cells: int) -> tuple[list[Line], list[str]]:
-    """The agencies of an incident with the state of each, and the keys of the rows (hand-over ids)."""
+def one_or_two(first: Line, second: Line, cells: int) -> list[Line]:
+    """``first`` and ``second`` on one line when they fit, else the second on a line of its own, set in."""
+    whole = (*first, span("  "), *second)
+    if width(whole) <= cells:
+        return [whole]
+    return [cut(first, cells), cut((span("  "), *second), cells)]
+
+
+def handover_lines(detail: IncidentDetail, now: Micros, cells: int) -> list[Line]:
+    """The agencies of an incident with the state of each, since when, and who said so."""
     lines: list[Line] = []
-    keys: list[str] = []
     for index, row in enumerate(detail.handovers, 1):
-        role = (
-            "alarm" if row.overdue else {"sent": "warn", "stood_down": "warn", "refused": "alarm"}.get(row.state, "ok")
-        )
+        waits = {"sent": "warn", "stood_down": "warn", "refused": "alarm"}
+        role = "alarm" if row.overdue else waits.get(row.state, "ok")
         word = words.state(row.state) + (f" {_('LATE')}" if row.overdue else "")
         by = f"  {row.by}" if row.by else ""
-        lines.append(
-            cut(
-                line(
-                    span(f"{index} ", "key"),
-                    span(f"{row.agency_name}  ", "strong"),
-                    span(word, role),
-                    span(f"  {words.age(row.changed_at, now)}{by}", "dim"),
-                ),
-                cells,
-            )
-        )
-        keys.append(row.id)
-    return lines, keys
+        name = line(span(f"{index} ", "key"), span(row.agency_name, "strong"))
+        lines += one_or_two(name, line(span(word, role), span(f"  {words.age(row.changed_at, now)}{by}", "dim")), cells)
+    return lines
 
 
 def detail_lines(detail: IncidentDetail | None, now: Micros, cells: int, type_name: TypeName) -> list[Line]:
@@ -143,16 +139,8 @@ def detail_lines(detail: IncidentDetail | None, now: Micros, cells: int, type_na
         return [line(span(_("no incident chosen"), "dim"))]
     row = detail.row
     priority = f"  {words.priority(row.priority)}" if row.priority else ""
-    lines: list[Line] = [
-        cut(
-            line(
-                span(f"{row.number}  {type_name(row.type) or _('no type yet')}{priority}", "title"),
-                span("  "),
-                row_state(row),
-            ),
-            cells,
-        )
-    ]
+    title = line(span(f"{row.number}  {type_name(row.type) or _('no type yet')}{priority}", "title"))
+    lines: list[Line] = one_or_two(title, (row_state(row),), cells)
     place = row.place or _("no place yet")
     address = detail.values.get("address", "")
     lines += wrap(f"{_('Place')}: {place}" + (f" | {address}" if address else ""), cells, "strong", 3)
@@ -162,7 +150,7 @@ def detail_lines(detail: IncidentDetail | None, now: Micros, cells: int, type_na
     if detail.values.get("narrative"):
         lines += wrap(f"{_('What')}: {detail.values['narrative']}", cells, limit=8)
     lines.append(line(span(_("Agencies"), "title")))
-    lines += handover_lines(detail, now, cells)[0] or [line(span(_("not handed over"), "warn"))]
+    lines += handover_lines(detail, now, cells) or [line(span(_("not handed over"), "warn"))]
     lines.append(line(span(_("Chronology"), "title")))
     for entry in reversed(detail.log):
         head = f"{words.clock(entry.at)} {entry.who + ' ' if entry.who else ''}"
@@ -234,14 +222,8 @@ def agency_lines(
             about = _("{km} estimate").format(km=words.distance(choice.distance_km))
         how = words.word(words.ESTIMATES, choice.estimate)
         reason = "; ".join(part for part in (how, _reason(choice)) if part)
-        parts = (
-            span(f"{box} ", "key"),
-            span(f"{choice.name} ", "strong"),
-            word,
-            span(f"{about}  "),
-            span(reason, "dim"),
-        )
-        lines.append(cut(parts, cells))
+        left = (span(f"{box} ", "key"), span(f"{choice.name} ", "strong"), word, span(reason, "dim"))
+        lines.append(ends(left, line(span(about)) if about else (), cells))
     return lines, [choice.id for choice in choices]
 
 

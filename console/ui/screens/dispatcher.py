@@ -35,8 +35,8 @@ DispatcherScreen #main { layout: vertical; height: 1fr; }
 DispatcherScreen.-wide #main { layout: horizontal; }
 DispatcherScreen #board { height: 1fr; }
 DispatcherScreen #detail { height: 1fr; border-top: solid $role-dim; }
-DispatcherScreen.-wide #board { width: 1fr; height: 1fr; }
-DispatcherScreen.-wide #detail { width: 1fr; height: 1fr; border-top: none; border-left: solid $role-dim; }
+DispatcherScreen.-wide #board { width: 3fr; height: 1fr; }
+DispatcherScreen.-wide #detail { width: 2fr; height: 1fr; border-top: none; border-left: solid $role-dim; }
 DispatcherScreen.-wide #detail { padding-left: 1; }
 #question { height: auto; max-height: 4; }
 #question-prompt { height: 1; }
