@@ -52,6 +52,13 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
     lock_out_seconds: int = 300
     speech: bool = True
     """Speak an alert when a priority-1 incident opens and when a hand-over stays unanswered."""
+    shift_starts: tuple[str, ...] = ("07:00", "14:00", "21:00")
+    """When a shift begins, in the centre's zone; the supervisor's figures are those of the shift that runs."""
+
+    @property
+    def shift_minutes(self) -> tuple[int, ...]:
+        """The starts as minutes since midnight."""
+        return tuple(int(text[:2]) * 60 + int(text[3:]) for text in self.shift_starts)
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +115,7 @@ def check(tables: Mapping[str, Any]) -> Configuration:
             for name in ("answer_red_seconds", "sign_in_failures", "lock_out_seconds")
             if getattr(console, name) < 1
         )
+        _check_shifts(console.shift_starts, faults)
     telephony = _collect(lambda: read_telephony(tables.get("telephony", {}), tables.get("pbx")), faults)
     dispatch = _collect(lambda: read_dispatch(tables.get("dispatch", {})), faults)
     known = {"centre", "console", "telephony", "pbx", "dispatch"}
@@ -115,6 +123,13 @@ def check(tables: Mapping[str, Any]) -> Configuration:
     if faults or centre is None or console is None or telephony is None or dispatch is None:
         raise SettingsInvalid(faults)
     return Configuration(centre=centre, console=console, telephony=telephony, dispatch=dispatch)
+
+
+def _check_shifts(starts: tuple[str, ...], faults: list[Fault]) -> None:
+    if not starts or not all(re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", start) for start in starts):
+        faults.append(Fault("console.shift_starts", 'is a list of times such as "07:00"'))
+    elif sorted(set(starts)) != list(starts):
+        faults.append(Fault("console.shift_starts", "rises through the day, each time once"))
 
 
 def line_numbers(text: str) -> dict[str, int]:

@@ -9,18 +9,39 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from console import configuration
+from console.i18n import N_
 from console.main import data_option
 from data.errors import SiagaError
 from data.settings import SettingsInvalid
 
-Finding = tuple[str, str, str]
-"""level (ok, warn, fail), what, detail."""
+
+class Finding(NamedTuple):
+    """``level``: ok, warn or fail; ``what`` was looked at; ``template`` and ``params`` make the sentence.
+
+    The command line says it in English; a screen translates ``what`` and ``template``.
+    """
+
+    level: str
+    what: str
+    template: str
+    params: Mapping[str, object] = {}
+
+    @property
+    def detail(self) -> str:
+        """The sentence in English."""
+        return self.template.format(**self.params) if self.params else self.template
+
+
+VALUE = "{value}"
+"""The template of a finding that is only a value, or a sentence of somebody else."""
+
 
 FREE_BYTES = 2 * 1024**3
 SLOW_FSYNC_MS = 20.0
@@ -32,32 +53,37 @@ SLOW_FSYNC_MS = 20.0
 def doctor(data_directory: Path, as_json: bool) -> None:
     """Check machine, data directory, configuration, record and exchange. Exit 1 when something is broken."""
     failed = False
-    for level, what, detail in _findings(data_directory):
-        failed |= level == "fail"
+    for found in findings(data_directory):
+        failed |= found.level == "fail"
         if as_json:
-            click.echo(json.dumps({"level": level, "what": what, "detail": detail}))
+            click.echo(json.dumps({"level": found.level, "what": found.what, "detail": found.detail}))
         else:
-            click.echo(f"{level:4}  {what:22} {detail}")
+            click.echo(f"{found.level:4}  {found.what:22} {found.detail}")
     sys.exit(1 if failed else 0)
 
 
-def _findings(directory: Path) -> Iterator[Finding]:
+def findings(directory: Path, *, exchanges: bool = True) -> Iterator[Finding]:
+    """Everything that is looked at, one after the other; ``exchanges``: also log in to each exchange."""
     yield from _machine()
     yield from _directory(directory)
     try:
         settings = configuration.load(directory / configuration.FILE)
     except SettingsInvalid as invalid:
         for fault in invalid.faults:
-            yield "fail", "configuration", str(fault)
+            yield _value("fail", N_("configuration"), fault)
         return
     except SiagaError as error:
-        yield "fail", "configuration", str(error)
+        yield _value("fail", N_("configuration"), error)
         return
-    yield "ok", "configuration", str(directory / configuration.FILE)
+    yield _value("ok", N_("configuration"), directory / configuration.FILE)
     yield from _region(settings)
     yield from _record(directory)
-    for pbx in settings.telephony.pbx:
+    for pbx in settings.telephony.pbx if exchanges else ():
         yield from _exchange(pbx)
+
+
+def _value(level: str, what: str, value: object) -> Finding:
+    return Finding(level, what, VALUE, {"value": str(value)})
 
 
 def _machine() -> Iterator[Finding]:
@@ -65,29 +91,33 @@ def _machine() -> Iterator[Finding]:
 
     from data.store.connection import SAFE_SQLITE  # noqa: PLC0415
 
-    yield "ok", "python", sys.version.split()[0]
+    yield _value("ok", N_("python"), sys.version.split()[0])
     safe = pysqlite3.sqlite_version_info >= SAFE_SQLITE
-    yield "ok" if safe else "fail", "sqlite", pysqlite3.sqlite_version
+    yield _value("ok" if safe else "fail", N_("sqlite"), pysqlite3.sqlite_version)
     voice = shutil.which("espeak-ng")
-    yield ("ok", "speech", voice) if voice else ("warn", "speech", "espeak-ng is not installed: alerts are not spoken")
+    if voice:
+        yield _value("ok", N_("speech"), voice)
+    else:
+        yield Finding("warn", N_("speech"), N_("espeak-ng is not installed: alerts are not spoken"))
 
 
 def _directory(directory: Path) -> Iterator[Finding]:
     if not directory.is_dir():
-        yield "fail", "data directory", f"{directory} does not exist: siaga112 setup"
+        yield Finding("fail", N_("data directory"), N_("{path} does not exist: siaga112 setup"), {"path": directory})
         return
     mode = directory.stat().st_mode & 0o777
     private = mode & 0o077 == 0
-    yield (
-        "ok" if private else "fail",
-        "data directory",
-        f"{directory} (mode {mode:04o}{'' if private else ': chmod 700'})",
+    template = N_("{path} (mode {mode})") if private else N_("{path} (mode {mode}: chmod 700)")
+    yield Finding(
+        "ok" if private else "fail", N_("data directory"), template, {"path": directory, "mode": f"{mode:04o}"}
     )
     free = shutil.disk_usage(directory).free
-    yield "ok" if free > FREE_BYTES else "warn", "disk", f"{free / 1024**3:.1f} GiB free"
+    gib = {"free": f"{free / 1024**3:.1f}"}
+    yield Finding("ok" if free > FREE_BYTES else "warn", N_("disk"), N_("{free} GiB free"), gib)
     median = _fsync_ms(directory)
-    detail = f"{median:.2f} ms a durable write (median of 20)"
-    yield "ok" if median < SLOW_FSYNC_MS else "warn", "disk speed", detail
+    template = N_("{median} ms a durable write (median of 20)")
+    level = "ok" if median < SLOW_FSYNC_MS else "warn"
+    yield Finding(level, N_("disk speed"), template, {"median": f"{median:.2f}"})
 
 
 def _fsync_ms(directory: Path) -> float:
@@ -109,13 +139,13 @@ def _region(settings: configuration.Configuration) -> Iterator[Finding]:
     try:
         path = region_path(settings.centre.region)
     except SiagaError as error:
-        yield "fail", "region", str(error)
+        yield _value("fail", N_("region"), error)
         return
     faults = check_pack(path)
     for fault in faults[:20]:
-        yield "fail", "region", str(fault)
+        yield _value("fail", N_("region"), fault)
     if not faults:
-        yield "ok", "region", settings.centre.region
+        yield _value("ok", N_("region"), settings.centre.region)
 
 
 def _record(directory: Path) -> Iterator[Finding]:
@@ -125,10 +155,14 @@ def _record(directory: Path) -> Iterator[Finding]:
     try:
         with open_journal(directory) as journal:
             admins = [u.login for u in users(journal) if "admin" in u.roles and not u.disabled]
-            yield "ok", "record", f"{journal.head()[0]} entries (siaga112 verify checks them all)"
-            yield ("ok" if admins else "fail"), "admins", ", ".join(admins) or "none: siaga112 setup"
+            template = N_("{count} entries (siaga112 verify checks them all)")
+            yield Finding("ok", N_("record"), template, {"count": journal.head()[0]})
+            if admins:
+                yield _value("ok", N_("admins"), ", ".join(admins))
+            else:
+                yield Finding("fail", N_("admins"), N_("none: siaga112 setup"))
     except SiagaError as error:
-        yield "fail", "record", str(error)
+        yield _value("fail", N_("record"), error)
 
 
 def _exchange(pbx: object) -> Iterator[Finding]:
@@ -143,14 +177,14 @@ def _exchange(pbx: object) -> Iterator[Finding]:
     try:
         connection.open()
         settings = connection.action("CoreSettings").wait()
-        yield "ok", where, f"logged in at {pbx.host}:{pbx.port}, Asterisk {settings.get('AsteriskVersion') or '?'}"
+        yield Finding(
+            "ok", where, N_("logged in at {host}:{port}, Asterisk {version}"),
+            {"host": pbx.host, "port": pbx.port, "version": settings.get("AsteriskVersion") or "?"},
+        )  # fmt: skip
         entries = [p for p in connection.action("QueueStatus", Queue=pbx.queue).events() if p.name == "QueueParams"]
-        yield (
-            ("ok" if entries else "fail"),
-            where,
-            (f"queue {pbx.queue}" if entries else f"it has no queue {pbx.queue!r}"),
-        )
+        template = N_("queue {queue}") if entries else N_("it has no queue {queue}")
+        yield Finding("ok" if entries else "fail", where, template, {"queue": pbx.queue})
     except (LinkError, SiagaError) as error:
-        yield "fail", where, str(error)
+        yield _value("fail", where, error)
     finally:
         connection.disconnect()

@@ -106,3 +106,15 @@ def test_the_sample_is_valid_and_documents_every_setting(tmp_path):
         for field in msgspec.structs.fields(cls):
             if (cls, field.name) not in {(Telephony, "pbx"), (Pbx, "secret")}:
                 assert re.search(rf"(?m)^#?{field.name} = ", text), f"{cls.__name__}.{field.name} is undocumented"
+
+
+@pytest.mark.parametrize(
+    "starts", ["[]", '["7:00"]', '["24:00"]', '["07:60"]', '["14:00", "07:00"]', '["07:00", "07:00"]', '"07:00"']
+)
+def test_shifts_are_times_that_rise_through_the_day(tmp_path, starts):
+    text = GOOD + f"[console]\nshift_starts = {starts}\n"
+    assert {path for _, path in faults(tmp_path, text)} == {"console.shift_starts"}
+
+
+def test_shifts_are_minutes_of_the_day():
+    assert ConsoleSettings(shift_starts=("06:30", "18:00")).shift_minutes == (390, 1080)
