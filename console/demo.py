@@ -86,7 +86,7 @@ class Demo:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             port, secret = self._start_training()
             self._configure(port, secret)
-            self._processes.append(processes.start(["serve", "--data", str(self.directory)]))
+            self._processes.append(self._serve())
         except BaseException:
             self.close()
             raise
@@ -94,6 +94,14 @@ class Demo:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _serve(self) -> subprocess.Popen[bytes]:
+        return processes.start(["serve", "--data", str(self.directory)])
+
+    def restart_services(self) -> None:
+        """End the services and start them again, with the configuration as it is now."""
+        processes.end(self._processes.pop(), patience_s=10)
+        self._processes.append(self._serve())
 
     def close(self) -> None:
         """End the services, then the training PBX."""

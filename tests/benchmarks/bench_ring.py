@@ -1,4 +1,4 @@
-"""Ring to screen on the real Asterisk: the exchange's Timestamp of the caller's channel until the bytes reached the pty."""
+"""Ring to screen on the real Asterisk: the Timestamp of the caller's channel until the bytes reached the pty."""
 
 from __future__ import annotations
 
