@@ -41,6 +41,26 @@ class RowVerified(msgspec.Struct, frozen=True):
     digest: str | None
 
 
+class Exported(msgspec.Struct, frozen=True):
+    """An export that was made."""
+
+    at: Micros
+    actor: str
+    what: str
+    format: str
+    rows: int
+    unmasked: bool
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """Something of the house itself that needed a person."""
+
+    at: Micros
+    actor: str
+    what: str
+    detail: str | None
+
+
 class _Administration:
     """Projection: users, the lists of exports and alarms, and the pack's rows that somebody signed off."""
 
@@ -180,6 +200,23 @@ def verified_rows(db: Database, region: str) -> dict[tuple[str, str], RowVerifie
         {"region": region},
     )
     return {(row[0], row[1]): RowVerified(*row) for row in cursor.fetchall()}
+
+
+def last_exports(db: Database, limit: int) -> list[Exported]:
+    """The latest exports, newest first."""
+    cursor = db.execute(
+        "SELECT at, actor, what, format, rows, unmasked FROM exports ORDER BY seq DESC LIMIT :limit", {"limit": limit}
+    )
+    return [
+        Exported(at, actor, what, format, rows, bool(unmasked))
+        for at, actor, what, format, rows, unmasked in cursor.fetchall()
+    ]
+
+
+def last_alarm(db: Database) -> Alarm | None:
+    """The latest alarm of the house, None when there never was one."""
+    row = db.execute("SELECT at, actor, what, detail FROM alarms ORDER BY seq DESC LIMIT 1").fetchone()
+    return None if row is None else Alarm(*row)
 
 
 def _known(db: Database, login: str) -> User:

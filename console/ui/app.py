@@ -18,18 +18,30 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from console import i18n
-from console.actions import ACTIONS, CALLTAKER, CommandNotUnderstood, for_role, parse_command
+from console.actions import (
+    ACTIONS,
+    ADMIN,
+    CALLTAKER,
+    SUPERVISOR,
+    CommandNotUnderstood,
+    by_id,
+    for_role,
+    parse_command,
+)
 from console.i18n import translate as _
 from console.ui import errors, lines, theme
 from console.ui.desk_api import DeskApi
 from console.ui.draw.calls import Limits
 from console.ui.guard import Guarded
 from console.ui.keys import TakesKeys, run_binding
+from console.ui.office_api import OfficeApi
+from console.ui.screens.admin import AdminScreen
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.calltaker import CallTakerScreen
 from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
 from console.ui.screens.help import HelpCard
 from console.ui.screens.signin import SignInScreen
+from console.ui.screens.supervisor import SupervisorScreen
 from console.ui.views import Draft, Identity, Snapshot, TypeChoice
 from console.ui.watch import RingChanged, SessionLost, SnapshotTaken, Watcher, WatchFailed
 from console.ui.widgets.bars import MessageLine
@@ -67,11 +79,14 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         limits: Limits | None = None,
         centre: str = "",
         clock: Callable[[], Micros] = now,
+        office: OfficeApi | None = None,
     ) -> None:
         i18n.set_language(language)
         lines.use_ascii(theme.plain_terminal())
         super().__init__()
-        self.desk, self.outcomes, self.limits, self.centre, self.now = desk, outcomes, limits, centre, clock
+        self.desk, self.outcomes, self.centre, self.now = desk, outcomes, centre, clock
+        self.limits = limits or Limits()
+        self.office = office
         self.identity = identity or Identity("", "", "", "")
         self.snapshot = Snapshot()
         self.problem = ""
@@ -102,7 +117,13 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """Somebody is signed in: the screen of the role, and the thread that follows the journal."""
         self.identity = identity
         calls = identity.role == CALLTAKER
-        screen = CallTakerScreen(self.limits) if calls else DispatcherScreen(identity.role)
+        screen: OperatorScreen
+        if calls:
+            screen = CallTakerScreen(self.limits)
+        elif self.office is not None and identity.role in {SUPERVISOR, ADMIN}:
+            screen = SupervisorScreen() if identity.role == SUPERVISOR else AdminScreen()
+        else:
+            screen = DispatcherScreen(identity.role)
         self.switch_screen(screen) if len(self.screen_stack) > 1 else self.push_screen(screen)
         self._watcher = Watcher(self.desk, self.post_message, with_calls=calls)
         self._watcher.start()
@@ -235,9 +256,10 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             return ""
         if character == "/":
             return "command"
-        if self.identity.role == CALLTAKER:
+        if screen.role == CALLTAKER:
             return ""
-        return next((action.id for action in ACTIONS if action.letter and action.key == character), "")
+        own_first = (*for_role(screen.role), *ACTIONS)
+        return next((action.id for action in own_first if action.letter and action.key == character), "")
 
     def begin_chord(self, action: str, head: str, choices: Sequence[tuple[str, str]]) -> None:
         """The next key is the argument of ``action``; ``choices``: keys with their meaning."""
@@ -251,13 +273,20 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.perform(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A card and the sign-in take no F-keys but their own and F1."""
-        return action != "do" or parameters[0] == "help" or isinstance(self.screen, OperatorScreen)
+        """A card and the sign-in take no F-keys but their own and F1; a key that two roles share is the screen's."""
+        screen = self.screen
+        if action != "do" or parameters[0] == "help":
+            return True
+        if not isinstance(screen, OperatorScreen):
+            return False
+        mine = for_role(screen.role)
+        key = by_id(str(parameters[0])).key
+        return parameters[0] in {each.id for each in mine} or key not in {each.key for each in mine}
 
     def perform(self, action: str, argument: str = "") -> None:
         """Run an action of the table if the role has it."""
         screen = self.screen
-        role = self.identity.role
+        role = screen.role if isinstance(screen, OperatorScreen) else self.identity.role
         if isinstance(screen, HelpCard):
             screen.action_away()
         elif action == "help":
@@ -275,6 +304,8 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             self.next_theme()
         elif action == "sign_out":
             self.ask_sign_out()
+        elif action == "supervise":
+            self.supervise()
         else:
             screen.do(action, argument)
 
@@ -282,12 +313,48 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         if not line.strip():
             return
         try:
-            action, argument = parse_command(line, self.identity.role)
+            operator = self.operator
+            action, argument = parse_command(line, operator.role if operator is not None else self.identity.role)
         except CommandNotUnderstood as error:
             known = " ".join(error.candidates)
             self.say(_("{word} is no command here: {known}").format(word=error.word, known=known), "alarm")
             return
         self.perform(action.id, argument)
+
+    # ------------------------------------------------------------------ incidents and supervision
+
+    def supervise(self) -> None:
+        """From the incidents to the supervisor's screen and back, for somebody who has that role."""
+        office = self.office
+        if len([screen for screen in self.screen_stack if isinstance(screen, OperatorScreen)]) > 1:
+            self._back_to_the_first()
+        elif isinstance(self.screen, SupervisorScreen):
+            self.push_screen(DispatcherScreen(self.identity.role))
+        elif office is None:
+            self.say(_("There is no supervisor's screen here."), "warn")
+        else:
+            self.lookup("supervise", office.is_supervisor, self._supervise)
+
+    def _supervise(self, allowed: bool) -> None:
+        if not allowed:
+            self.say(_("You do not have the supervisor's role; ask the admin."), "warn")
+        elif isinstance(self.screen, DispatcherScreen):
+            self.push_screen(SupervisorScreen())
+
+    def show_incidents(self, incident: str) -> None:
+        """The dispatcher's board with that incident chosen: the one below, or a new one to look at."""
+        below = [screen for screen in self.screen_stack if isinstance(screen, DispatcherScreen)]
+        if below:
+            self._back_to_the_first()
+            below[0].choose(incident)
+        else:
+            self.push_screen(DispatcherScreen(self.identity.role, incident))
+
+    def _back_to_the_first(self) -> None:
+        self.pop_screen()
+        operator = self.operator
+        if operator is not None:
+            operator.retranslate()
 
     # ------------------------------------------------------------------ the house
 

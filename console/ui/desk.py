@@ -149,6 +149,11 @@ class Desk:
             raise SiagaError("nobody is signed in", remedy="sign in again")
         return self._session
 
+    @property
+    def session(self) -> auth.Session:
+        """Who is signed in here. Raises SiagaError when nobody is."""
+        return self._who
+
     # ------------------------------------------------------------------ watching
 
     def wait(self, timeout_s: float) -> frozenset[str]:

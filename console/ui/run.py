@@ -15,6 +15,7 @@ from console.ui.app import SiagaApp
 from console.ui.desk import Desk
 from console.ui.draw.calls import Limits
 from console.ui.finding import Finder
+from console.ui.office import Office
 from data.pack import load_pack
 from data.side import SideTables
 from telephony.calls.outcomes import OUTCOMES
@@ -55,6 +56,7 @@ def run_console(
             outcomes={outcome.letter: outcome.code for outcome in OUTCOMES},
             limits=Limits(waiting_s=settings.console.answer_red_seconds),
             centre=settings.centre.name,
+            office=Office(journal, side, finder.pack, settings, lambda: desk.session),
         )
         app.run()
         desk.close()

@@ -89,8 +89,10 @@ class DispatcherScreen(OperatorScreen):
 
     CSS = CSS
 
-    def __init__(self, role: str = DISPATCHER) -> None:
+    def __init__(self, role: str = DISPATCHER, incident: str = "") -> None:
+        """``incident``: the one to choose first."""
         super().__init__(role)
+        self._first = incident
         self._detail: IncidentDetail | None = None
         self._agencies: tuple[AgencyChoice, ...] = ()
 
@@ -106,6 +108,14 @@ class DispatcherScreen(OperatorScreen):
     def on_mount(self) -> None:
         """The board has the keyboard."""
         self.set_focus(self.query_one("#board", Board))
+        if self._first:
+            self.tell_snapshot(self.siaga.snapshot, self.siaga.now())
+            self.choose(self._first)
+
+    def choose(self, incident: str) -> None:
+        """Put the cursor on that incident, if the board has it."""
+        self.query_one("#board", Board).choose(incident)
+        self._fetch()
 
     # ------------------------------------------------------------------ what came
 

@@ -120,7 +120,14 @@ class KeyLine(Bar):
 
     def __init__(self, actions: Sequence[Action]) -> None:
         super().__init__(id="keys")
+        self._actions: list[Action] = []
+        self.offer(actions)
+
+    def offer(self, actions: Sequence[Action]) -> None:
+        """Show these keys."""
         self._actions = [action for action in actions if action.key and action.footer]
+        if self.is_mounted:
+            self.redraw()
 
     def on_mount(self) -> None:
         """Draw for the first time."""

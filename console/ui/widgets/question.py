@@ -19,13 +19,14 @@ from console.ui.widgets.fields import Field
 @dataclass(frozen=True)
 class Ask:
     """One step. With ``options`` (key, value, label) a key chooses, and Enter takes the first; otherwise a text is
-    typed, which may be empty unless ``required``."""
+    typed, which may be empty unless ``required``; a ``secret`` one is not shown and taken as it is typed."""
 
     name: str
     prompt: str
     options: tuple[tuple[str, str, str], ...] = ()
     required: bool = False
     start: str = ""
+    secret: bool = False
 
 
 Answers = dict[str, str]
@@ -125,7 +126,8 @@ class Question(Guarded, Horizontal):
         if step is None or key == "escape":
             self.cancel()
         elif key == "enter":
-            text = self.query_one("#question-text", Field).text.strip()
+            text = self.query_one("#question-text", Field).text
+            text = text if step.secret else text.strip()
             if text or not step.required:
                 self._answer(text)
 
@@ -146,6 +148,7 @@ class Question(Guarded, Horizontal):
         self._then = None
         self._answers = {}
         self.display = False
+        self.query_one("#question-text", Field).show("")
         back, self._back = self._back, None
         if back is not None:
             back()
@@ -173,6 +176,7 @@ class Question(Guarded, Horizontal):
             # At once: focus() is deferred, and a key typed meanwhile would go to the old place.
             self.screen.set_focus(options)
         else:
+            text.password = step.secret
             text.show(step.start)
             self.screen.set_focus(text)
 

@@ -45,7 +45,7 @@ def messages() -> dict[tuple[str, str | None], str]:
                 found.setdefault((first, None), where)
             elif _name(call) == "ngettext" and first:
                 found.setdefault((first, text_of(call.args[1])), where)
-    for package in ("console", "dispatch", "telephony"):
+    for package in ("console", "data", "dispatch", "telephony"):
         for path in sources(package):
             if "ui" not in path.parts and path.parent.name in {"commands", "console"} and path.name != "auth.py":
                 continue  # the command line speaks English

@@ -17,10 +17,18 @@ from console.actions import (
     parse_command,
 )
 from console.ui.app import SiagaApp
+from console.ui.screens.admin import AdminScreen
 from console.ui.screens.calltaker import CallTakerScreen
 from console.ui.screens.dispatcher import DispatcherScreen
+from console.ui.screens.supervisor import SupervisorScreen
 
-APP_ACTIONS = {"help", "command", "language", "theme", "sign_out"}
+APP_ACTIONS = {"help", "command", "language", "theme", "sign_out", "supervise"}
+SCREENS = (
+    ("calltaker", CallTakerScreen),
+    ("dispatcher", DispatcherScreen),
+    ("supervisor", SupervisorScreen),
+    ("admin", AdminScreen),
+)
 TAKEN_BY_TERMINALS = {"f10", "f11"}
 
 
@@ -45,14 +53,14 @@ def test_every_action_is_done_by_a_screen_of_its_roles() -> None:
     for action in ACTIONS:
         if action.id in APP_ACTIONS:
             continue
-        for role, screen in (("calltaker", CallTakerScreen), ("dispatcher", DispatcherScreen)):
+        for role, screen in SCREENS:
             if role in action.roles:
                 assert hasattr(screen, f"do_{action.id}"), (action.id, role)
 
 
 def test_every_action_method_is_in_the_table() -> None:
     known = {action.id for action in ACTIONS}
-    for screen in (CallTakerScreen, DispatcherScreen):
+    for _role, screen in SCREENS:
         assert {name[3:] for name in dir(screen) if name.startswith("do_")} <= known
 
 

@@ -1,0 +1,103 @@
+"""How the parts of the centre are: exchanges and their bridges, hand-over service, alerts, record. Pure but for the
+disk's free space."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from console.i18n import N_
+from console.ui.office_views import ServiceRow
+from data.administration import Alarm
+from data.clock import SECOND, Micros
+from data.side import ServiceState
+from telephony.calls.queries import LinkRow
+
+SILENT_US = 5 * SECOND
+"""A service that gives a sign of life each second and gave none for so long is taken for dead."""
+
+FREE_BYTES = 2 * 1024**3
+"""Below that the disk is nearly full (the doctor's limit)."""
+
+ALARM_SHOWN_US = 12 * 3600 * SECOND
+"""An alarm of the house is shown for so long."""
+
+GOOD = frozenset({"linked", "running", "speaking"})
+
+STATES = {
+    "linked": N_("linked"),
+    "running": N_("running"),
+    "waiting": N_("cannot write, tries again"),
+    "speaking": N_("speaks"),
+    "silent": N_("has no sound"),
+    "starting": N_("starting"),
+    "synchronising": N_("catching up"),
+    "unlinked": N_("not linked"),
+    "stopped": N_("stopped"),
+}
+"""Words for what services say of themselves; another word is shown as it is."""
+
+ALARMS = {
+    "disk_full": N_("disk full"),
+    "backlog": N_("events pile up"),
+    "link_lost": N_("link to the exchange lost"),
+    "last_ready": N_("the last ready telephone has no console"),
+}
+
+
+def services(
+    at: Micros,
+    *,
+    exchanges: Sequence[str],
+    links: Sequence[LinkRow],
+    told: Sequence[ServiceState],
+    directory: Path,
+    entries: int,
+    alarm: Alarm | None,
+) -> tuple[ServiceRow, ...]:
+    """One row each part, in the same order always; what is broken says since when."""
+    rows = [_exchange(name, [link for link in links if link.pbx == name]) for name in exchanges]
+    for name in exchanges:
+        mine = [each for each in told if each.name.startswith(f"bridge:{name}/")]
+        rows += [_service(at, each) for each in mine] or [ServiceRow(f"bridge:{name}", "fail", N_("not running"))]
+    handover = [each for each in told if each.name == "handover"]
+    rows += [_service(at, each) for each in handover] or [ServiceRow("handover", "fail", N_("not running"))]
+    rows += [_said(each) for each in told if each.name == "alerts"]
+    rows.append(_record(directory, entries))
+    if alarm is not None and at - alarm.at <= ALARM_SHOWN_US:
+        params = (("what", alarm.what), ("detail", alarm.detail or ""))
+        rows.append(ServiceRow("alarm", "fail", N_("{what} {detail}"), params, alarm.at))
+    return tuple(rows)
+
+
+def _exchange(name: str, links: Sequence[LinkRow]) -> ServiceRow:
+    seen = [link for link in links if link.linked]
+    if seen:
+        return ServiceRow(f"exchange:{name}", "ok", N_("seen"), (), min(link.since for link in seen))
+    if not links:
+        return ServiceRow(f"exchange:{name}", "fail", N_("never seen"))
+    last = max(links, key=lambda link: link.since)
+    return ServiceRow(f"exchange:{name}", "fail", N_("NOT SEEN {reason}"), (("reason", last.reason or ""),), last.since)
+
+
+def _service(at: Micros, each: ServiceState) -> ServiceRow:
+    """A service that gives a sign of life each second."""
+    if each.state == "stopped":
+        return ServiceRow(each.name, "fail", N_("stopped"), (), each.seen_at)
+    if at - each.seen_at > SILENT_US:
+        return ServiceRow(each.name, "fail", N_("NO SIGN OF LIFE"), (), each.seen_at)
+    return _said(each)
+
+
+def _said(each: ServiceState) -> ServiceRow:
+    level = "ok" if each.state in GOOD else "warn"
+    return ServiceRow(each.name, level, N_("{state} {detail}"), (("state", each.state), ("detail", each.detail or "")))
+
+
+def _record(directory: Path, entries: int) -> ServiceRow:
+    free = shutil.disk_usage(directory).free
+    params = (("entries", entries), ("free", f"{free / 1024**3:.1f}"))
+    if free < FREE_BYTES:
+        return ServiceRow("record", "warn", N_("{entries} entries, DISK NEARLY FULL: {free} GiB free"), params)
+    return ServiceRow("record", "ok", N_("{entries} entries, {free} GiB free"), params)

@@ -1,0 +1,128 @@
+"""The supervisor's screen: waiting calls, operators, hand-overs without an answer, service level, health of the parts.
+
+It changes nothing. The figures are asked for at most three times a second, off the event loop; ages run on between.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from console.actions import SUPERVISOR, Action
+from console.ui.draw.office import chase_lines, floor_lines, level_lines, summary_line
+from console.ui.office_views import Supervision
+from console.ui.screens.base import OperatorScreen
+from console.ui.views import Snapshot
+from console.ui.widgets.bars import Bar, HeadLine
+from console.ui.widgets.board import Board
+from data.clock import Micros
+
+CSS = """
+SupervisorScreen HeadLine, SupervisorScreen #summary { height: 1; }
+SupervisorScreen #level { height: 3; }
+SupervisorScreen KeyLine { height: 1; }
+SupervisorScreen MessageLine { height: 2; }
+SupervisorScreen #main { layout: vertical; height: 1fr; }
+SupervisorScreen.-wide #main { layout: horizontal; }
+SupervisorScreen #floor { height: 1fr; width: 1fr; border-top: solid $role-dim; }
+SupervisorScreen #chase { height: 1fr; width: 1fr; border-top: solid $role-dim; }
+SupervisorScreen.-wide #chase { border-left: solid $role-dim; padding-left: 1; }
+#question { height: auto; max-height: 4; }
+#question-prompt { height: 1; }
+#question-text { width: 1fr; height: 1; }
+#question-choice { width: 1fr; height: auto; }
+#question-options { height: auto; max-height: 4; width: 1fr; }
+"""
+
+ASK_EVERY_S = 0.33
+"""Shortest time between two looks at the record."""
+
+
+class SupervisorScreen(OperatorScreen):
+    """Where somebody sees in one look whether callers wait, agencies answer, and everything runs."""
+
+    CSS = CSS
+
+    def __init__(self) -> None:
+        super().__init__(SUPERVISOR)
+        self._told: Supervision | None = None
+        self._asked = 0.0
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done here; F12, for which a dispatcher's key line has no room, stands on this one."""
+        return tuple(replace(action, footer=True) if action.key == "f12" else action for action in super().actions)
+
+    def compose(self) -> ComposeResult:
+        """The widgets, once."""
+        yield HeadLine()
+        yield Bar(id="summary")
+        yield Bar(id="level")
+        with Container(id="main"):
+            yield Board(id="floor", cursor=True)
+            yield Board(id="chase", cursor=True)
+        yield from self.bars()
+
+    def on_mount(self) -> None:
+        """The floor has the keyboard; everything is asked for at once."""
+        self.set_focus(self.query_one("#floor", Board))
+        super().tell_snapshot(self.siaga.snapshot, self.siaga.now())
+        self._draw()
+        self._ask()
+
+    # ------------------------------------------------------------------ what came
+
+    def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
+        """The journal moved on."""
+        super().tell_snapshot(snapshot, now)
+        self._ask(at_least=ASK_EVERY_S)
+
+    def tick(self, snapshot: Snapshot, now: Micros) -> None:
+        """A second passed: signs of life may have stopped, the hour may be another."""
+        super().tick(snapshot, now)
+        self._ask(at_least=ASK_EVERY_S)
+        self._draw()
+
+    def _ask(self, at_least: float = 0.0) -> None:
+        office = self.siaga.office
+        if office is None or (self._asked and time.monotonic() - self._asked < at_least):
+            return
+        self._asked = time.monotonic()
+        self.siaga.lookup("supervision", office.supervision, self._answered)
+
+    def _answered(self, told: Supervision) -> None:
+        self._told = told
+        if self.is_mounted:
+            self._draw()
+
+    def retranslate(self) -> None:
+        """The language changed."""
+        super().retranslate()
+        self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The terminal's size changed."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        now, limits, told = self.siaga.now(), self.siaga.limits, self._told
+        summary, level = self.query_one("#summary", Bar), self.query_one("#level", Bar)
+        summary.set_lines([summary_line(told, now, max(20, self.size.width), limits, self.siaga.problem)])
+        level.set_lines(level_lines(told, now, max(20, self.size.width)))
+        board = self.query_one("#floor", Board)
+        board.set_lines(*floor_lines(told, now, max(20, board.size.width - 1), limits))
+        board = self.query_one("#chase", Board)
+        board.set_lines(*chase_lines(told, now, max(20, board.size.width - 2), self.siaga.type_name))
+
+    # ------------------------------------------------------------------ what can be done
+
+    def on_board_chosen(self, event: Board.Chosen) -> None:
+        """Enter on a hand-over: the incident, on the dispatcher's board."""
+        incident = event.key.partition("|")[0]
+        known = {row.incident for row in self._told.chase} if self._told is not None else set()
+        if event.board.id == "chase" and incident in known:
+            self.siaga.show_incidents(incident)
