@@ -8,6 +8,7 @@ exchange first (:func:`next_step` says when), and nothing that cannot be repeate
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -17,8 +18,19 @@ from data.entry import Draft, Entry, new_id
 from data.text import safe_line
 from data.vocabulary.calls import CommandClaimed, CommandFinished, CommandRequested
 
-ACTIONS = ("answer", "hangup", "member_add", "member_remove", "pause", "ready")
-"""What can be asked for."""
+ACTIONS = (
+    "answer", "hangup", "member_add", "member_remove", "pause", "ready",
+    "hold", "resume", "transfer", "three_way", "call_back",
+)  # fmt: skip
+"""What can be asked for. Arguments: answer, hold, resume: call, operator; hangup: call, and operator for only his leg;
+member_*, pause, ready: operator, queue (None: the queue of 112), pause also reason; transfer, three_way: call,
+operator, target; call_back: operator, number, and the call that it answers."""
+
+TALK_ACTIONS = frozenset({"hold", "resume", "transfer", "three_way"})
+"""What only who talks with the caller may do (resume: who has put him on hold)."""
+
+_TARGET = re.compile(r"\+?[A-Za-z0-9_]{1,40}\Z")
+_NUMBER = re.compile(r"\+?[0-9]{3,20}\Z")
 
 MOST_CLAIMS = 5
 """After so many bridges have tried to find out what came of a command, it is reported as unknown."""
@@ -38,9 +50,19 @@ REASONS = {
     "call_unknown": "there is no such call",
     "call_ended": "the caller has hung up",
     "call_taken": "another operator has the call",
+    "not_waiting": "the caller is not in the queue at this moment",
     "operator_busy": "the operator is talking with another caller",
     "no_telephone": "this operator has no telephone at this exchange",
     "not_talking": "the operator is not in this call",
+    "on_hold": "the caller is on hold: take him back first",
+    "not_held": "the caller is not on hold",
+    "held_by_other": "another operator has put the caller on hold",
+    "conference": "a third party is in the talk",
+    "bad_target": "no colleague and no agency of that name or number is known to the exchange",
+    "bad_number": "that is no telephone number",
+    "calls_again": "the caller is in the queue again",
+    "no_dial_user": "the bridge has no AMI user that may dial (dial_user and dial_secret of [[pbx]])",
+    "dial_user_refused": "the exchange does not let the dialling AMI user in",
     "not_member": "the telephone is not signed in to the queue",
     "last_ready": "it is the last telephone that is ready",
     "already": "it was so already",
@@ -89,8 +111,15 @@ class CallView(msgspec.Struct, frozen=True):
     state: str
     """arrived, waiting, ringing, talking, held, alone, ended."""
     channel: str | None = None
+    number: str | None = None
     talking: dict[str, str] = {}
     """Channel -> operator, of those who talk with the caller."""
+    held_by: str | None = None
+    """Who has put the caller on hold, when it is known."""
+    held_how: str | None = None
+    """hold or park."""
+    parties: int = 0
+    """How many hear each other in the talk, the caller included."""
     offers: dict[str, str] = {}
     """Channel -> operator, of those whose telephone rings for the call."""
 
@@ -125,13 +154,16 @@ def request(
     operator: str | None = None,
     queue: str | None = None,
     reason: str | None = None,
+    number: str | None = None,
+    target: str | None = None,
     deadline_s: float = DEADLINE_S,
     id: str | None = None,
     at: Micros | None = None,
 ) -> Draft:
     """The draft of a command for ``pbx``, to be done within ``deadline_s`` s; a second one with its id is dropped.
 
-    ``call` is a call's stream, ``operator`` a telephone as the exchange names it (PJSIP/op1). The command's id is the
+    ``call` is a call's stream, ``operator`` a telephone as the exchange names it (PJSIP/op1); see
+    :data:`ACTIONS` for what each needs. The command's id is the
     draft's id (a :func:`data.entry.new_id` unless given). Raises ValueError for an action that does not exist.
     """
     if action not in ACTIONS:
@@ -146,6 +178,8 @@ def request(
         operator=operator,
         queue=queue,
         reason=None if reason is None else safe_line(reason, 80),
+        number=number,
+        target=target,
     )
     return Draft(id=command, stream=f"command/{command}", body=body, at=moment, actor=actor, terminal=terminal)
 
@@ -200,10 +234,12 @@ def refusal(command: Command, view: View, queue: str) -> str | None:
     asked = command.request
     if asked.action not in ACTIONS:
         return "unknown_action"
-    if asked.action in ("answer", "hangup"):
+    if asked.action in ("answer", "hangup") or asked.action in TALK_ACTIONS:
         return _refuse_call(asked, view)
     if not asked.operator:
         return "incomplete"
+    if asked.action == "call_back":
+        return _refuse_call_back(asked, view)
     if asked.action == "pause" and asked.reason == VANISHED:
         ready = view.ready(asked.queue or queue)
         if ready <= {asked.operator}:
@@ -212,17 +248,54 @@ def refusal(command: Command, view: View, queue: str) -> str | None:
 
 
 def _refuse_call(asked: CommandRequested, view: View) -> str | None:
-    if not asked.call or (asked.action == "answer" and not asked.operator):
+    if not asked.call or (asked.action != "hangup" and not asked.operator):
         return "incomplete"
     call = view.calls.get(asked.call)
     if call is None:
         return "call_unknown"
-    return _refuse_answer(asked, call, view) if asked.action == "answer" else _refuse_hangup(asked, call)
+    if asked.action == "hangup":
+        return _refuse_hangup(asked, call)
+    if call.state == "ended":
+        return "call_ended"
+    return _refuse_answer(asked, call, view) if asked.action == "answer" else _refuse_talk(asked, call)
+
+
+def _refuse_talk(asked: CommandRequested, call: CallView) -> str | None:
+    held = call.state == "held" and call.held_how == "hold"
+    talks = asked.operator in call.talking.values()
+    mine = call.held_by in (None, asked.operator)
+    if asked.action == "resume":
+        if held:
+            return None if mine else "held_by_other"
+        return "already" if talks else "not_held"
+    if held:
+        return "already" if asked.action == "hold" and mine else "on_hold"
+    if not talks:
+        return "not_talking"
+    return "conference" if call.parties > 2 else _refuse_target(asked)
+
+
+def _refuse_target(asked: CommandRequested) -> str | None:
+    if asked.action == "hold":
+        return None
+    if not asked.target:
+        return "incomplete"
+    own = (asked.operator or "").partition("/")[2]
+    return None if _TARGET.match(asked.target) and asked.target != own else "bad_target"
+
+
+def _refuse_call_back(asked: CommandRequested, view: View) -> str | None:
+    if not asked.number:
+        return "incomplete"
+    if not _NUMBER.match(asked.number):
+        return "bad_number"
+    if view.call_of(asked.operator or "") is not None:
+        return "operator_busy"
+    again = (call for call in view.calls.values() if call.number == asked.number and call.state != "ended")
+    return "calls_again" if any(again) else None
 
 
 def _refuse_answer(asked: CommandRequested, call: CallView, view: View) -> str | None:
-    if call.state == "ended":
-        return "call_ended"
     if call.talking or call.state == "held":
         return "call_taken"
     other = view.call_of(asked.operator or "")

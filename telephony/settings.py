@@ -34,6 +34,10 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | None = None
     secret_file: str | None = None
     """A file that only its owner can read (0600) or a systemd credential; or ``secret``."""
+    dial_user: str | None = None
+    """A second AMI user that may only originate (siaga112-dial): for call-back and third parties; None: without."""
+    dial_secret: str | None = None
+    dial_secret_file: str | None = None
     queue: str = "112"
     intake_contexts: tuple[str, ...] = ("from-trunk",)
     """Dialplan contexts in which a caller of 112 arrives."""
@@ -134,6 +138,8 @@ def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:
             fault("intake_contexts", f"{context!r} is no context of a dialplan")
     if not pbx.intake_contexts:
         fault("intake_contexts", "is empty: no call would be seen as a call")
+    if pbx.dial_user is not None and not _TOKEN.match(pbx.dial_user):
+        fault("dial_user", "consists of letters, digits, . _ - (at most 60)")
     for interface, number in pbx.telephones.items():
         if not _PHONE.match(interface):
             fault("telephones", f"{interface!r} is no interface such as PJSIP/op1")
@@ -175,14 +181,24 @@ def _tokens(pbx: Pbx, names: tuple[str, ...], fault: Callable[[str, str], None])
 
 
 def _check_secrets(pbx: Pbx, fault: Callable[[str, str], None]) -> None:
-    if (pbx.secret is None) == (pbx.secret_file is None):
-        fault("secret", "exactly one of secret and secret_file is needed")
-    elif pbx.secret_file is not None:
-        problem = _secret_file_fault(Path(pbx.secret_file))
+    _check_secret(pbx, "", fault)
+    if pbx.dial_user is not None:
+        _check_secret(pbx, "dial_", fault)
+    elif pbx.dial_secret is not None or pbx.dial_secret_file is not None:
+        fault("dial_user", "is needed with a dial_secret")
+
+
+def _check_secret(pbx: Pbx, prefix: str, fault: Callable[[str, str], None]) -> None:
+    name, name_of_file = f"{prefix}secret", f"{prefix}secret_file"
+    secret, file = getattr(pbx, name), getattr(pbx, name_of_file)
+    if (secret is None) == (file is None):
+        fault(name, f"exactly one of {name} and {name_of_file} is needed")
+    elif file is not None:
+        problem = _secret_file_fault(Path(file))
         if problem:
-            fault("secret_file", problem)
-    elif not pbx.secret or not pbx.secret.isprintable():
-        fault("secret", "is empty or holds control characters")
+            fault(name_of_file, problem)
+    elif not secret or not secret.isprintable():
+        fault(name, "is empty or holds control characters")
 
 
 def _secret_file_fault(path: Path) -> str | None:

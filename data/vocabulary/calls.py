@@ -136,6 +136,24 @@ class CallConferenced(Record, frozen=True, kw_only=True):
     parties: int
 
 
+@record("call.party_failed")
+class CallPartyFailed(Record, frozen=True, kw_only=True):
+    """A third party that was called into the talk did not come; ``party`` as it was asked for.
+
+    ``reason``: noanswer, busy, cancelled, failed, not_joined (it answered when the talk was over).
+    """
+
+    party: str
+    reason: str
+
+
+@record("call.party_left")
+class CallPartyLeft(Record, frozen=True, kw_only=True):
+    """A third party is out of the talk again; the others go on."""
+
+    party: str
+
+
 @record("call.recording")
 class CallRecording(Record, frozen=True, kw_only=True):
     """The exchange started (or stopped) to record; ``file`` as the dialplan names it."""
@@ -240,7 +258,9 @@ class MemberChanged(Record, frozen=True, kw_only=True):
 class CommandRequested(Record, frozen=True, kw_only=True):
     """A person or a service wants the exchange to do something, at the latest at ``deadline`` (UTC micros).
 
-    ``action``: answer, hangup, member_add, member_remove, pause, ready. The other fields are its arguments.
+    ``action``: answer, hangup, member_add, member_remove, pause, ready, hold, resume, transfer, three_way, call_back
+    (see ``telephony.commands.ACTIONS``). The other fields are its arguments; ``target`` is a place of the house: a
+    colleague's or an agency's name or number as the exchange knows it; ``number`` is anybody's.
     """
 
     pbx: str
@@ -251,6 +271,7 @@ class CommandRequested(Record, frozen=True, kw_only=True):
     queue: str | None = None
     reason: str | None = None
     number: str | None = None
+    target: str | None = None
 
 
 @record("command.claimed")
@@ -266,3 +287,20 @@ class CommandFinished(Record, frozen=True, kw_only=True):
 
     result: str
     reason: str | None = None
+
+
+@record("command.progress")
+class CommandProgress(Record, frozen=True, kw_only=True):
+    """How a call-back goes on after its command was done; in the command's own stream.
+
+    ``step``: ringing (the operator's telephone answered, the number is being dialled), answered, ended, or
+    operator_failed (the operator's own telephone did not answer). ``status``: with ended, Asterisk's DIALSTATUS
+    (ANSWER, BUSY, NOANSWER, CHANUNAVAIL, CONGESTION, CANCEL); ``cause`` Q.850; ``network``: the network's own answer
+    (SIP 404 Not Found); ``talked_s``: seconds from the answer to the end.
+    """
+
+    step: str
+    status: str | None = None
+    cause: int | None = None
+    network: str | None = None
+    talked_s: int | None = None

@@ -9,33 +9,34 @@ CALL_VARIABLE = "X112_CALL"
 """Channel variable, set at intake and inherited by every leg: the Uniqueid of the caller's channel. AMI carries it on
 every event of every leg (``ChanVariable: X112_CALL=...``)."""
 
-CLAIM_FAMILY = "claim"
-"""AstDB family of the claim tokens. ``DBDel Family=claim Key=<call>`` succeeds for exactly one of several consoles, and
-only while the call waits; the winner then redirects the caller to :data:`CLAIMED`, extension = the operator.
-
-``QueueWithdrawCaller Queue=112 Caller=<channel> WithdrawInfo=<endpoint>``, then the same Redirect, does it too: one
-Success, never for a running talk, no token, no manager class ``system``; and should the Redirect never come, the
-dialplan puts the caller through itself."""
-
-HELD_FAMILY = "held"
-"""AstDB family of the hold tokens: ``DBDel`` succeeds for exactly one who resumes."""
-
 WAITING = "waiting"
 """Context, extension ``s``: back into the queue; channel variable QUEUE_PRIO says where (100 is the head)."""
 
 CLAIMED = "claimed"
 """Context: the caller is put through to one operator, whose telephone is asked to answer by itself. The extension is
-the operator's endpoint (op1) or number (101). A telephone that does not answer: back to the head of the queue."""
+the operator's endpoint (op1) or number (101). A telephone that does not answer: back to the head of the queue.
+
+Who may send a caller here has taken him by AMI ``QueueWithdrawCaller Queue=112 Caller=<channel>
+WithdrawInfo=<extension>``: one Success for several consoles, only while he waits. Should the Redirect never come, the
+dialplan puts him through itself."""
 
 TRANSFER = "transfer"
 """Context for blind and attended transfer: an operator's endpoint or number, an agency's id or number."""
+
+DIAL = "X112_DIAL_"
+"""Prefix of global variables of the dialplan: how a place is dialled (``X112_DIAL_113`` = ``PJSIP/damkar``). What has
+none is no place of the house, and nobody is transferred to it."""
 
 CONFERENCE = "conference"
 """Context for a third party: Originate its telephone here, extension ``join``, variable X112_JOIN = a channel in the
 talk and ``__X112_CALL`` = the call; it joins the running talk when it answers."""
 
 HOLD = "hold"
-"""Context: Redirect the caller to extension ``caller`` and (ExtraChannel) the operator to ``operator``."""
+"""Context: Redirect the caller to extension ``caller`` and (ExtraChannel) the operator to ``operator``. Who takes the
+caller out of :data:`HELD_QUEUE` (QueueWithdrawCaller, WithdrawInfo=resume) redirects him to ``resume``."""
+
+HELD_QUEUE = "held"
+"""Queue without members in which callers on hold stand."""
 
 SILENT = "silent"
 """Context, extension ``s``: asks a silent caller to press a key; a key puts the caller at the head of the queue."""

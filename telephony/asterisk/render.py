@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from data.errors import WrongUse
-from telephony.asterisk.names import claim_queue
+from telephony.asterisk.names import DIAL, claim_queue
 from telephony.asterisk.settings import Agency, ExchangeSettings, Operator, faults
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -109,6 +109,7 @@ def _values(s: ExchangeSettings) -> dict[str, str]:
         "ENDPOINTS": "\n".join([*map(_operator, s.operators), *(_agency(a) for a in s.agencies if a.contact)]),
         "CLAIM_QUEUES": "\n".join(map(_claim_queue, s.operators)),
         "CLAIM_NUMBERS": _lines(f"exten => {o.number},1,Goto({o.name},1)" for o in s.operators),
+        "DIALS": _lines([*map(_dials_operator, s.operators), *map(_dials_agency, s.agencies)]),
         "TRANSFERS": "\n".join([*map(_transfer_operator, s.operators), *map(_transfer_agency, s.agencies)]),
         "DIRECT": "\n".join([*map(_direct_operator, s.operators), *map(_direct_agency, s.agencies)]),
     }
@@ -161,6 +162,18 @@ def _agency(a: Agency) -> str:
 def _claim_queue(o: Operator) -> str:
     member = f"member => PJSIP/{o.name},0,{o.display or o.name},PJSIP/{o.name}"
     return _lines((f"[{claim_queue(o.name)}](claim)", member))
+
+
+def _dials(name: str, number: str, dial: str) -> str:
+    return _lines((f"{DIAL}{name} = {dial}", f"{DIAL}{number} = {dial}"))
+
+
+def _dials_operator(o: Operator) -> str:
+    return _dials(o.name, o.number, f"PJSIP/{o.name}")
+
+
+def _dials_agency(a: Agency) -> str:
+    return _dials(a.id, a.number, _agency_dial(a))
 
 
 def _transfer(name: str, number: str, dial: str) -> str:

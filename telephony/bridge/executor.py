@@ -19,7 +19,8 @@ from data.journal import Journal
 from data.projection import Reader
 from data.vocabulary.administration import HouseAlarm
 from telephony import commands as rules
-from telephony.bridge.actions import Doer, Result, failed
+from telephony.bridge.actions import Doer
+from telephony.bridge.hands import Result, failed
 from telephony.bridge.watcher import Watcher
 from telephony.bridge.writer import Writer
 from telephony.calls import queries
@@ -28,6 +29,9 @@ from telephony.link.errors import LinkError
 from telephony.settings import Pbx
 
 log = logging.getLogger(__name__)
+
+_PERHAPS_DONE = frozenset({"call_taken", "operator_busy", "on_hold", "not_talking", "conference", "calls_again"})
+"""Refusals that the command itself may have brought about, when another bridge has begun it."""
 
 LOOK_S = 0.25
 """Seconds between looks at commands that wait for something other than an entry (a deadline, a dead claimant)."""
@@ -167,7 +171,7 @@ class Executor:
     def _execute(self, command: Command, *, again: bool) -> None:
         view = self._watcher.view()
         refused = rules.refusal(command, view, self._pbx.queue)
-        if refused is not None and not (again and refused in ("call_taken", "operator_busy")):
+        if refused is not None and not (again and refused in _PERHAPS_DONE):
             self._finish(command, _refused(refused))
             return
         connection = self._watcher.connection
@@ -196,7 +200,7 @@ class Executor:
 
 
 def _refused(code: str) -> Result:
-    return Result("done", code) if code == "already_gone" else failed(code)
+    return Result("done", code) if code in ("already", "already_gone") else failed(code)
 
 
 def last_ready_alarm(bridge: str, operator: str, cause: str) -> Draft:

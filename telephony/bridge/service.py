@@ -17,10 +17,10 @@ from data.clock import SECOND, now
 from data.errors import SiagaError
 from data.journal import Journal
 from data.side import SideTables
-from telephony.bridge.actions import REPLY_S
 from telephony.bridge.check import Check, differences
 from telephony.bridge.devices import Devices
 from telephony.bridge.executor import Executor
+from telephony.bridge.hands import REPLY_S
 from telephony.bridge.presence import vanished
 from telephony.bridge.recovery import Recovery
 from telephony.bridge.watcher import Watcher

@@ -72,6 +72,7 @@ def take(connection: Connection, queue: str, *, taken_at: Micros, booted_at: Mic
             waiting=tuple(_waiting(p) for p in queue_rows or [] if p.name == "QueueEntry"),
             parked=tuple(_parked(p) for p in parked_rows if p.name == "ParkedCall"),
             members=members,
+            queues=(queue,),
             booted_at=booted_at,
         ),
         devices=dict(state for state in states if state is not None),

@@ -115,6 +115,10 @@ class Watcher:
                 live.call.stream: CallView(
                     state=live.call.state,
                     channel=live.call.channel,
+                    number=live.call.number,
+                    held_by=live.call.held_by,
+                    held_how=live.call.held_how,
+                    parties=live.parties,
                     talking=dict(live.call.talking),
                     offers={channel: offer.operator for channel, offer in live.call.offers.items()},
                 )

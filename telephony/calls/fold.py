@@ -276,6 +276,10 @@ def _conferenced(call: Call, body: v.CallConferenced, at: Micros) -> None:
     call.lone_from = None
 
 
+def _party(call: Call, body: v.CallPartyFailed | v.CallPartyLeft, at: Micros) -> None:
+    """Says something to people; the talk itself is as it was."""
+
+
 def _recording(call: Call, body: v.CallRecording, at: Micros) -> None:
     call.recording = body.file or call.recording
 
@@ -375,6 +379,8 @@ _STEPS: dict[str, Callable[[Call, Any, Micros], None]] = {
     v.CallResumed.KIND: _resumed,
     v.CallTransferred.KIND: _transferred,
     v.CallConferenced.KIND: _conferenced,
+    v.CallPartyFailed.KIND: _party,
+    v.CallPartyLeft.KIND: _party,
     v.CallRecording.KIND: _recording,
     v.CallEnded.KIND: _ended,
     v.CallObserved.KIND: _observed,

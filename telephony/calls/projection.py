@@ -50,7 +50,7 @@ _DDL = """
         command TEXT PRIMARY KEY, pbx TEXT NOT NULL, action TEXT NOT NULL, call TEXT, operator TEXT, queue TEXT,
         reason TEXT, number TEXT, requested_at INTEGER NOT NULL, deadline INTEGER NOT NULL, requested_by TEXT NOT NULL,
         terminal TEXT NOT NULL, claimed_by TEXT, claimed_at INTEGER, result TEXT, result_reason TEXT,
-        finished_at INTEGER);
+        finished_at INTEGER, target TEXT, progress TEXT, progress_status TEXT, progress_at INTEGER);
     CREATE INDEX commands_open ON commands(requested_at) WHERE result IS NULL
 """
 
@@ -122,7 +122,7 @@ class _Calls:
     """Projection: everything about calls, members, exchanges and commands that screens and reports ask for."""
 
     name = "calls"
-    version = 3
+    version = 4
     tables = ("calls", "call_offers", "call_operators", "members", "pbx_links", "pbxs", "commands")
     ddl = _DDL
     kinds = CALL_KINDS | frozenset(
@@ -135,6 +135,7 @@ class _Calls:
             v.CommandRequested,
             v.CommandClaimed,
             v.CommandFinished,
+            v.CommandProgress,
         )
     )
 
@@ -251,7 +252,8 @@ def _apply_command(db: Database, entry: Entry) -> None:
     if isinstance(body, v.CommandRequested):
         db.execute(
             "INSERT INTO commands VALUES (:command, :pbx, :action, :call, :operator, :queue, :reason, :number, :at, "
-            ":deadline, :by, :terminal, NULL, NULL, NULL, NULL, NULL) ON CONFLICT(command) DO NOTHING",
+            ":deadline, :by, :terminal, NULL, NULL, NULL, NULL, NULL, :target, NULL, NULL, NULL) "
+            "ON CONFLICT(command) DO NOTHING",
             {
                 "command": command,
                 "pbx": body.pbx,
@@ -265,7 +267,14 @@ def _apply_command(db: Database, entry: Entry) -> None:
                 "deadline": body.deadline,
                 "by": entry.actor,
                 "terminal": entry.terminal,
+                "target": body.target,
             },
+        )
+    elif isinstance(body, v.CommandProgress):
+        db.execute(
+            "UPDATE commands SET progress = :step, progress_status = :status, progress_at = :at"
+            " WHERE command = :command AND (progress_at IS NULL OR progress_at <= :at)",
+            {"step": body.step, "status": body.status, "at": entry.at, "command": command},
         )
     elif isinstance(body, v.CommandClaimed):
         db.execute(

@@ -95,6 +95,13 @@ class CommandRow(msgspec.Struct, frozen=True):
     result: str | None
     result_reason: str | None
     finished_at: Micros | None
+    target: str | None = None
+    progress: str | None = None
+    """How a call-back goes on (see :class:`data.vocabulary.calls.CommandProgress`): its last step, ..."""
+    progress_status: str | None = None
+    """... its status, ..."""
+    progress_at: Micros | None = None
+    """... and since when."""
 
 
 class LinkRow(msgspec.Struct, frozen=True):
@@ -293,7 +300,8 @@ def members(db: Database, queue: str | None = None, pbx: str | None = None) -> l
 
 _COMMAND = (
     "SELECT command, pbx, action, call, operator, queue, reason, requested_at, deadline, requested_by, terminal, "
-    "claimed_by, claimed_at, result, result_reason, finished_at FROM commands"
+    "claimed_by, claimed_at, result, result_reason, finished_at, target, progress, progress_status, progress_at "
+    "FROM commands"
 )
 
 

@@ -16,6 +16,7 @@ from data.clock import SECOND, Micros
 from data.entry import Draft
 from data.vocabulary import calls as v
 from data.vocabulary.record import Record
+from telephony.asterisk.names import HELD_QUEUE
 from telephony.calls.names import HELPERS, interface_of, known, short_call, technology
 from telephony.calls.reducer import RING, booted, end_id, forget_channels
 from telephony.calls.state import CallsState, Live
@@ -125,7 +126,8 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
     told = _told_by(buffered)
     _load_channels(state, snapshot.channels, told.moved)
     callers = _callers(state, snapshot.channels)
-    waiting = {entry.uniqueid: entry for entry in snapshot.waiting}
+    waiting = {entry.uniqueid: entry for entry in snapshot.waiting if entry.queue != HELD_QUEUE}
+    held = {entry.uniqueid: entry for entry in snapshot.waiting if entry.queue == HELD_QUEUE}
     parked = {entry.uniqueid: entry for entry in snapshot.parked}
     present: set[str] = set()
     for channel in callers:
@@ -136,6 +138,7 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
         live.watched_since = snapshot.taken_at
         entry, park = waiting.get(channel.uniqueid), parked.get(channel.uniqueid)
         here = _Here(state, live, channel, told, snapshot.taken_at, out)
+        here.compare_hold(held.get(channel.uniqueid))
         here.compare_talk()
         here.compare_queue(entry)
         here.compare_parking(park)
@@ -265,6 +268,8 @@ class _Here(msgspec.Struct):
         operators = {leg.channel: interface_of(leg.channel) for leg in heard if state.is_operator(leg)}
         for name, operator in operators.items():
             if name not in call.talking:
+                if call.held_how == "hold":
+                    self.say("resumed", v.CallResumed(how="hold", operator=operator))
                 self.observe("talking", operator, name, call.waiting_queue)
         for name, operator in list(call.talking.items()):
             if name in operators or name in self.told.gone:
@@ -273,6 +278,16 @@ class _Here(msgspec.Struct):
             if leg is not None and (call.held_how == "hold" or leg.bridge is None or bridge is not None):
                 continue  # on the way from one bridge to another: the next event says where to
             self.say(f"left/{name}", v.CallOperatorLeft(operator=operator, channel=name))
+
+    def compare_hold(self, entry: Waiting | None) -> None:
+        """The console's hold, which is a queue. (Whether a telephone has put the caller on hold, no list says.)"""
+        call = self.live.call
+        if entry is None or call.held_since is not None or self.channel.channel in self.told.moved:
+            return
+        if not call.answered:
+            self.observe("talking", None, None, None)
+        operator = next(iter(call.talking.values()), call.lone_from)
+        self.say("hold", v.CallHeld(how="hold", operator=operator), self.at - entry.wait_s * SECOND)
 
     def compare_queue(self, entry: Waiting | None) -> None:
         """The queue that the caller waits in."""
@@ -286,7 +301,7 @@ class _Here(msgspec.Struct):
             self.say(f"unqueued/{left}", v.CallUnqueued(queue=left))
 
     def compare_parking(self, park: Parked | None) -> None:
-        """The parking space that the caller stands in. (Whether a caller is on hold, no list says.)"""
+        """The parking space that the caller stands in."""
         if self.channel.channel in self.told.parked:
             return
         held = self.live.call.held_how

@@ -11,11 +11,14 @@ believed, and why, was measured on Asterisk 22:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from data.clock import SECOND, Micros
 from data.entry import Draft
 from data.vocabulary import calls as v
+from telephony.asterisk.names import HELD_QUEUE
 from telephony.calls import exchange, talk
 from telephony.calls.exchange import booted, end_id, forget_channels, link_down, link_up, lose_all
 from telephony.calls.location import read_location
@@ -116,8 +119,8 @@ def _incoming(h: Happening) -> Live | None:
 
 def _queue_join(h: Happening) -> None:
     queue, live = known(h.packet.get("Queue"), 80), _incoming(h)
-    if live is None or queue is None:
-        return
+    if live is None or queue is None or queue == HELD_QUEUE:
+        return  # X112Hold tells that a caller is on hold
     position = _number(h.packet.get("Position"))
     if position is not None and position < 0:
         position = None
@@ -150,12 +153,36 @@ def _user_event(h: Happening) -> None:
             live.priority = _number(h.packet.get("QueuePriority"))
     elif name == "X112Hold":
         talk.music_start(h)  # the console's hold; the music itself may be filtered out
+    elif name == "X112Conference":
+        talk.conference(h)
+    elif name == "X112Callback":
+        _call_back(h)
     elif name in ("X112Recording", "X112End"):
         live = caller_of(h.state, h.packet)
         file = known(h.packet.get("File" if name == "X112Recording" else "Rec"))
         if live is not None and file is not None and live.call.recording != file:
             body = v.CallRecording(state="stopped" if name == "X112End" else "started", file=file)
             h.state.tell(live, h.out, live.uniqueid, body, h.at)
+
+
+_STEPS = {"operator": "ringing", "answered": "answered", "ended": "ended", "operator-failed": "operator_failed"}
+_JOB = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
+
+
+def _call_back(h: Happening) -> None:
+    """How a call-back goes on, which the command named Job asked for."""
+    job, step = h.packet.get("Job") or "", _STEPS.get(h.packet.get("Step") or "")
+    if step is None or not _JOB.match(job):
+        return
+    body = v.CommandProgress(
+        step=step,
+        status=known(h.packet.get("Status"), 20),
+        cause=_number(h.packet.get("Cause")),
+        network=known(unquote(h.packet.get("Sip") or ""), 80),
+        talked_s=_number(h.packet.get("Secs")),
+    )
+    id = h.state.fact_id(f"command/{job}", f"{body.KIND}.{step}", h.at)
+    h.out.append(Draft(id=id, stream=f"command/{job}", body=body, at=h.at, actor=h.state.actor))
 
 
 def _recording(h: Happening) -> None:
@@ -240,6 +267,8 @@ def _hangup_request(h: Happening) -> None:
     live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet)
     if leg is not None and h.packet.get("Cause") == USER_BUSY:
         leg.busy = True
+        if live is not None:
+            live.busy_at = h.at
     if live is None or leg is None or live.hung_up is not None:
         return
     if leg.uniqueid == live.uniqueid:

@@ -7,6 +7,7 @@ call's fold knows.
 
 from __future__ import annotations
 
+from data.clock import SECOND
 from data.vocabulary import calls as v
 from telephony.calls.names import interface_of, known, other_half
 from telephony.calls.packets import Happening, caller_of, leg_of, live_of
@@ -71,6 +72,10 @@ def _settle_call(h: Happening, live: Live, moved: Leg) -> None:
         newest = moved if moved in partners else partners[-1]
         body3 = v.CallConferenced(party=interface_of(newest.channel), parties=parties)
         state.tell(live, h.out, newest.uniqueid, body3, h.at)
+    gone = moved not in partners and moved.uniqueid != live.uniqueid and state.is_party(moved)
+    if live.parties > max(parties, 2) and gone and not state.is_operator(moved) and live.hung_up is None:
+        left_body = v.CallPartyLeft(party=interface_of(moved.channel))
+        state.tell(live, h.out, moved.uniqueid, left_body, h.at)
     live.parties = parties
     for channel, operator in list(call.talking.items()):
         if channel not in operators:
@@ -111,6 +116,27 @@ def join(h: Happening, live: Live, leg: Leg, operator: str, queue: str | None = 
     live.left_at = None
     if live.hung_up == "operator":
         live.hung_up = None
+
+
+_REASONS = {"1": "noanswer", "3": "noanswer", "5": "busy"}
+"""Why an Originate failed (AST_CONTROL_*); a busy telephone gives 0, as everything else does."""
+
+
+def conference(h: Happening) -> None:
+    """A third party that was called did not come. (That one came, its bridge tells.)"""
+    live, step = live_of(h.state, h.packet), h.packet.get("Step")
+    if live is None:
+        return
+    party = known(h.packet.get("Party"), 80) or "?"
+    reason = None
+    if step == "failed":
+        busy = live.busy_at is not None and h.at - live.busy_at < SECOND
+        reason = "busy" if busy else _REASONS.get(h.packet.get("Reason") or "", "failed")
+    elif step == "left" and h.packet.get("Result") != "SUCCESS":
+        reason = "not_joined"
+    if reason is not None:
+        uniqueid = h.packet.get("Uniqueid") or live.uniqueid
+        h.state.tell(live, h.out, uniqueid, v.CallPartyFailed(party=party, reason=reason), h.at)
 
 
 # ---------------------------------------------------------------------- hold and parking

@@ -18,17 +18,15 @@ log = logging.getLogger(__name__)
 
 REQUIRED_ACTIONS = (
     "CoreShowChannels",
-    "DBGet",
-    "DBPut",
-    "Getvar",
-    "DBDel",
     "DeviceStateList",
+    "Getvar",
     "Hangup",
     "ParkedCalls",
     "QueueAdd",
     "QueuePause",
     "QueueRemove",
     "QueueStatus",
+    "QueueWithdrawCaller",
     "Redirect",
 )
 """What a bridge asks of an exchange; its AMI user needs the rights for these."""
@@ -123,5 +121,5 @@ class Link:
         return RightMissing(
             f"the AMI user may not use {', '.join(missing)}",
             where=f"user {self.pbx.user}",
-            remedy="add the write classes to the user in manager.conf: system, call, agent, reporting",
+            remedy="add the write classes to the user in manager.conf: call, agent, reporting",
         )

@@ -157,29 +157,6 @@ def _devices(exchange: Exchange, action: Action) -> Answer:
     return _list(action, "Device State Changes will follow", rows, "DeviceStateListComplete")
 
 
-def _db_put(exchange: Exchange, action: Action) -> Answer:
-    exchange.database[_key(action)] = action.get("val", "")
-    return [_ok(action, "Updated database successfully")]
-
-
-def _db_del(exchange: Exchange, action: Action) -> Answer:
-    gone = exchange.database.pop(_key(action), None)
-    fault = "Database entry could not be deleted" if gone is None else None
-    return _done(action, fault, "Key deleted successfully")
-
-
-def _db_get(exchange: Exchange, action: Action) -> Answer:
-    value = exchange.database.get(_key(action))
-    if value is None:
-        return [_error(action, "Database entry not found")]
-    row = [("Family", action.get("family", "")), ("Key", action.get("key", "")), ("Val", value)]
-    return _list(action, "Result will follow", [("DBGetResponse", row)], "DBGetComplete", last=True)
-
-
-def _key(action: Action) -> str:
-    return f"{action.get('family', '')}/{action.get('key', '')}"
-
-
 def _getvar(exchange: Exchange, action: Action) -> Answer:
     ch = exchange.channel(action.get("channel", ""))
     variable = action.get("variable", "")
@@ -196,6 +173,11 @@ def _redirect(exchange: Exchange, action: Action) -> Answer:
 
 def _hangup(exchange: Exchange, action: Action) -> Answer:
     return _done(action, exchange.hangup(action.get("channel", "")), "Channel Hungup")
+
+
+def _queue_withdraw(exchange: Exchange, action: Action) -> Answer:
+    fault = exchange.withdraw(action.get("queue", ""), action.get("caller", ""), action.get("withdrawinfo", ""))
+    return _done(action, fault, "Withdraw requested successfully")
 
 
 def _queue_add(exchange: Exchange, action: Action) -> Answer:
@@ -229,21 +211,19 @@ _ACTIONS: dict[str, Callable[[Exchange, Action], Answer]] = {
     "queuestatus": _queue_status,
     "parkedcalls": _parked,
     "devicestatelist": _devices,
-    "dbput": _db_put,
-    "dbdel": _db_del,
-    "dbget": _db_get,
     "getvar": _getvar,
     "redirect": _redirect,
     "hangup": _hangup,
     "queueadd": _queue_add,
     "queueremove": _queue_remove,
     "queuepause": _queue_pause,
+    "queuewithdrawcaller": _queue_withdraw,
     "listcommands": _list_commands,
 }
 
 COMMANDS = (
-    "CoreSettings", "CoreShowChannels", "CoreStatus", "DBDel", "DBGet", "DBPut", "DeviceStateList", "Events", "Getvar",
+    "CoreSettings", "CoreShowChannels", "CoreStatus", "DeviceStateList", "Events", "Getvar",
     "Hangup", "ListCommands", "Login", "Logoff", "ParkedCalls", "Ping", "QueueAdd", "QueuePause", "QueueRemove",
-    "QueueStatus", "Redirect",
+    "QueueStatus", "QueueWithdrawCaller", "Redirect",
 )  # fmt: skip
 """Every action that is honoured, as ListCommands names it."""

@@ -1,4 +1,4 @@
-"""The exchange that the training PBX plays: callers, telephones, queues, the claim token, and the events of it all.
+"""The exchange that the training PBX plays: callers, telephones, queues, and the events of it all.
 
 It knows neither sockets nor wall clocks: somebody gives it ``clock`` and ``later`` and takes its events from ``emit``.
 The order of the events is the recorded one (tests/captures: claimed, claimed-back, abandoned-queue, hangup-by-console).
@@ -6,6 +6,7 @@ The order of the events is the recorded one (tests/captures: claimed, claimed-ba
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -25,6 +26,10 @@ CLAIM_RING_S = 6.0
 AUTO_ANSWER_S = 0.02
 """Seconds a telephone takes that is told to answer by itself."""
 RETRY_S = 1.0
+WITHDRAW_S = 1.0
+"""How often a queue looks whether a caller is to be withdrawn."""
+TELEPHONE = re.compile(r"op[0-9]{1,3}|1[0-9]{2}")
+"""Extensions of [claimed]."""
 
 
 class Exchange:
@@ -45,7 +50,6 @@ class Exchange:
         self.booted_at = clock()
         self.visits: dict[str, Visit] = {}
         self.telephones = Telephones(self)
-        self.database: dict[str, str] = {}
         self.finished = 0
         self._last: Micros = 0
         self._channels = 0
@@ -122,12 +126,11 @@ class Exchange:
         )  # fmt: skip
 
     def _wait(self, visit: Visit, *, head: bool = False, why: str = "") -> None:
-        """Into the queue; the token says that the call may be claimed."""
+        """Into the queue, where the call may be claimed."""
         ch = visit.channel
         visit.head = head
         visit.queue_status = ""
         ch.context, ch.exten, ch.application, ch.data = "waiting", "s", "Queue", f"{QUEUE},ct,,,,,answering"
-        self.database[f"claim/{ch.call}"] = str(self.now() // SECOND)
         self._user(ch, "X112Waiting", QueuePriority="100" if head else "10", Back=why)
         self._join_queue(visit, QUEUE)
         self.soon()
@@ -200,6 +203,30 @@ class Exchange:
 
     # ------------------------------------------------------------------ a call-taker chooses the call
 
+    def withdraw(self, queue: str, channel_name: str, info: str) -> str | None:
+        """AMI QueueWithdrawCaller: granted to one of several; the fault as Asterisk words it, or None.
+
+        Who is not redirected soon is put through by the dialplan, as ``info`` says.
+        """
+        if queue != QUEUE:
+            return "Unable to request withdraw from queue: No such queue"
+        visit = self._visit_of(channel_name)
+        if visit is None or visit.queue != queue:
+            return "Unable to request withdraw from queue: No such caller"
+        if visit.withdrawn:
+            return "Unable to request withdraw from queue: Already requested"
+        visit.withdrawn = True
+        self._plan(visit, "withdraw", WITHDRAW_S, lambda: self._withdrawn(visit, info))
+        return None
+
+    def _withdrawn(self, visit: Visit, info: str) -> None:
+        """Nobody redirected the caller: the dialplan does it, or puts him back when it knows no such telephone."""
+        if TELEPHONE.fullmatch(info):
+            self.redirect(visit.channel.name, "claimed", info)
+            return
+        self._leave_queue(visit, abandoned=True)
+        self._wait(visit, head=True, why="queue-WITHDRAW")
+
     def redirect(self, channel_name: str, context: str, exten: str) -> str | None:
         """AMI Redirect of a waiting caller to [claimed]; the fault as Asterisk words it, or None."""
         visit = self._visit_of(channel_name)
@@ -242,9 +269,10 @@ class Exchange:
     def _leave_queue(self, visit: Visit, *, abandoned: bool) -> None:
         """Out of the queue: the telephones that rang stop, and (by every way but a talk) the queue says abandoned."""
         self._cancel(visit, "ring")
+        self._cancel(visit, "withdraw")
+        visit.withdrawn = False
         queue, ch = visit.queue or QUEUE, visit.channel
         position = [v for v in self.waiting() if v.queue == queue].index(visit) + 1
-        self.database.pop(f"claim/{ch.call}", None)
         self._about("MusicOnHoldStop", ch)
         for leg in visit.legs.values():
             for _ in range(2):  # Asterisk says it twice

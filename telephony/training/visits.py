@@ -34,13 +34,16 @@ Later = Callable[[float, Callable[[], None]], Handle]
 
 
 class Visit(msgspec.Struct):
-    """A caller in the exchange. ``legs``: the telephones that ring for him; ``talk``: the one that he talks with."""
+    """A caller in the exchange. ``legs``: the telephones that ring for him; ``talk``: the one that he talks with.
+    ``withdrawn``: somebody has taken him out of the queue he still stands in.
+    """
 
     story: Story
     channel: Channel
     queue: str | None = None
     joined_at: Micros = 0
     head: bool = False
+    withdrawn: bool = False
     legs: dict[str, Channel] = {}
     talk: Channel | None = None
     talk_since: Micros = 0

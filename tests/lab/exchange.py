@@ -216,16 +216,16 @@ class Exchange:
             if p.get("Event") == ["QueueMember"]
         ]
 
-    def waiting(self) -> list[str]:
+    def waiting(self, queue: str = "112") -> list[str]:
         """Channels that wait in the queue, in order."""
-        entries = [p for p in self.harness.action("QueueStatus", Queue=self.queue) if p.get("Event") == ["QueueEntry"]]
+        entries = [p for p in self.harness.action("QueueStatus", Queue=queue) if p.get("Event") == ["QueueEntry"]]
         return [p["Channel"][0] for p in sorted(entries, key=lambda p: int(p["Position"][0]))]
 
-    def claim(self, call: str, channel: str, operator: str, session: AmiClient | None = None) -> bool:
+    def claim(self, channel: str, operator: str, session: AmiClient | None = None) -> bool:
         """Put a waiting call through to an operator as the bridge does; False when somebody else was first."""
         session = session or self.harness
         try:
-            session.action("DBDel", Family="claim", Key=call)
+            session.action("QueueWithdrawCaller", Queue=self.queue, Caller=channel, WithdrawInfo=operator)
         except AmiError:
             return False
         session.action("Redirect", Channel=channel, Context="claimed", Exten=operator, Priority="1")

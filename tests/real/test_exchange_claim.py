@@ -1,4 +1,4 @@
-"""Taking a chosen call: a token that exactly one console wins, and a telephone that then answers by itself."""
+"""Taking a chosen call: exactly one console withdraws the caller, and a telephone then answers by itself."""
 
 from __future__ import annotations
 
@@ -30,26 +30,32 @@ def until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-def token(exchange: Exchange, call: str) -> bool:
-    """Whether the call may be claimed."""
-    return first(exchange.harness.try_action("DBGet", Family="claim", Key=call)[0], "Response") == "Success"
+def withdraw(exchange: Exchange, channel: str, operator: str, session: AmiClient) -> bool:
+    """Take a waiting caller out of the queue; True for exactly one of several."""
+    fields = {"Queue": "112", "Caller": channel, "WithdrawInfo": operator}
+    return first(session.try_action("QueueWithdrawCaller", **fields)[0], "Response") == "Success"
 
 
-def test_exactly_one_of_two_consoles_wins_a_call(shared_exchange: Exchange) -> None:
+@pytest.mark.parametrize("ringing", [False, True])
+def test_exactly_one_of_two_consoles_wins_a_call(shared_exchange: Exchange, ringing: bool) -> None:
     exchange = shared_exchange
     one, two = exchange.ami("siaga112"), exchange.ami("siaga112")
+    if ringing:
+        exchange.sign_in("op1", "op2")
     with exchange.operator("op1", "desk"), exchange.operator("op2", "desk"):
-        for _ in range(6):
+        for _ in range(4):
             mark = len(one.packets)
             caller = exchange.caller(talk_s=None)
             joined = one.event("QueueCallerJoin", 10, mark, Queue="112")
-            call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
+            channel = first(joined, "Channel")
+            if ringing:
+                one.event("Newstate", 10, mark, ChannelStateDesc="Ringing")
             won: dict[str, bool] = {}
             gate = threading.Barrier(2)
 
-            def console(operator: str, session: AmiClient, call=call, channel=channel, won=won, gate=gate) -> None:
+            def console(operator: str, session: AmiClient, channel=channel, won=won, gate=gate) -> None:
                 gate.wait()
-                won[operator] = exchange.claim(call, channel, operator, session)
+                won[operator] = exchange.claim(channel, operator, session)
 
             threads = [threading.Thread(target=console, args=args) for args in (("op1", one), ("op2", two))]
             for thread in threads:
@@ -58,12 +64,12 @@ def test_exactly_one_of_two_consoles_wins_a_call(shared_exchange: Exchange) -> N
                 thread.join(10)
             assert sorted(won.values()) == [False, True]
             winner = next(name for name, had in won.items() if had)
-            connected = one.event("AgentConnect", 10, mark)
-            assert first(connected, "Interface") == f"PJSIP/{winner}"
-            time.sleep(0.2)
+            assert first(one.event("AgentConnect", 10, mark), "Interface") == f"PJSIP/{winner}"
+            assert not withdraw(exchange, channel, "op3", two), "a running talk cannot be taken"
+            time.sleep(1.2)
             assert len(one.events("AgentConnect", mark)) == 1
             one.action("Hangup", Channel=channel)
-            assert caller.done() == "other"
+            caller.done()
 
 
 @pytest.mark.parametrize("phone", ["baresip", "sipp"])
@@ -81,7 +87,7 @@ def test_a_call_that_rings_everywhere_is_put_through_in_one_go(shared_exchange: 
         other.await_state("ringing")
         until(lambda: len(ami.events("Newstate", ChannelStateDesc="Ringing")) == 2)
         mark = len(ami.packets)
-        assert exchange.claim(call, channel, "op1", ami)
+        assert exchange.claim(channel, "op1", ami)
         connected = ami.event("AgentConnect", 3, mark)
         assert first(connected, "Interface") == "PJSIP/op1"
         assert first(connected, "Queue") == "claim_op1"
@@ -116,7 +122,7 @@ def test_the_number_of_a_telephone_does_for_its_name(shared_exchange: Exchange) 
     with exchange.ami("siaga112") as ami, exchange.operator("op3", "desk"):
         caller = exchange.caller(talk_s=1.5)
         joined = ami.event("QueueCallerJoin", Queue="112")
-        assert exchange.claim(first(joined, "Uniqueid"), first(joined, "Channel"), "103", ami)
+        assert exchange.claim(first(joined, "Channel"), "103", ami)
         ami.event("AgentConnect", Interface="PJSIP/op3")
         caller.done()
 
@@ -133,13 +139,12 @@ def test_a_claim_that_fails_puts_the_caller_back_at_the_head(
         joined = ami.event("QueueCallerJoin", CallerIDNum="+62822")
         call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
         mark = len(ami.packets)
-        assert exchange.claim(call, channel, "op1", ami)
-        assert not token(exchange, call), "nobody else can take it meanwhile"
+        assert exchange.claim(channel, "op1", ami)
+        assert not withdraw(exchange, channel, "op2", ami), "nobody else can take it meanwhile"
         back = ami.event("UserEvent", seconds, mark, UserEvent="X112Waiting", Call=call)
         assert first(back, "Back").startswith("op1-")
         until(lambda: len(exchange.waiting()) == 2)
         assert exchange.waiting()[0] == channel
-        until(lambda: token(exchange, call))
         assert first_caller.running()
         assert second_caller.running()
         ami.action("Hangup", Channel="/^PJSIP/trunk-/")
@@ -154,7 +159,7 @@ def test_a_claim_for_an_unknown_telephone_does_not_lose_the_caller(shared_exchan
         joined = ami.event("QueueCallerJoin", Queue="112")
         call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
         mark = len(ami.packets)
-        ami.action("DBDel", Family="claim", Key=call)
+        assert withdraw(exchange, channel, "nobody", ami)
         ami.action("Redirect", Channel=channel, Context="claimed", Exten="nobody", Priority="1")
         ami.event("UserEvent", 5, mark, UserEvent="X112Waiting", Call=call)
         until(lambda: exchange.waiting() == [channel])
@@ -181,26 +186,15 @@ def test_a_redirect_to_an_extension_that_is_not_there_brings_the_caller_back(
         caller.done()
 
 
-def test_a_telephone_that_answers_by_hand_takes_the_token_too(shared_exchange: Exchange) -> None:
+def test_a_call_that_a_telephone_answered_by_hand_cannot_be_taken(shared_exchange: Exchange) -> None:
     exchange = shared_exchange
     exchange.sign_in("op1")
     with exchange.ami("siaga112") as ami, exchange.operator("op1"):
         caller = exchange.caller(talk_s=2)
         connected = ami.event("AgentConnect")
-        call, channel = first(connected, "Uniqueid"), first(connected, "Channel")
-        assert not exchange.claim(call, channel, "op2", ami), "a running talk cannot be stolen"
+        channel = first(connected, "Channel")
+        assert not exchange.claim(channel, "op2", ami), "a running talk cannot be stolen"
         assert caller.done() == "caller"
-
-
-def test_the_token_goes_with_the_caller(shared_exchange: Exchange) -> None:
-    exchange = shared_exchange
-    with exchange.ami("siaga112") as ami:
-        caller = exchange.caller(talk_s=0.5)
-        call = first(ami.event("QueueCallerJoin"), "Uniqueid")
-        assert token(exchange, call)
-        caller.done()
-        ami.event("Hangup", Uniqueid=call)
-        assert not token(exchange, call)
 
 
 def test_a_claim_and_an_answer_by_hand_at_the_same_moment_leave_one_talk(shared_exchange: Exchange) -> None:
@@ -211,11 +205,11 @@ def test_a_claim_and_an_answer_by_hand_at_the_same_moment_leave_one_talk(shared_
             mark = len(ami.packets)
             caller = exchange.caller(talk_s=None)
             joined = ami.event("QueueCallerJoin", 10, mark, Queue="112")
-            call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
+            channel = first(joined, "Channel")
             hand.await_state("ringing")
             thread = threading.Thread(target=hand.accept)
             thread.start()
-            claimed = exchange.claim(call, channel, "op1", ami)
+            claimed = exchange.claim(channel, "op1", ami)
             thread.join(10)
             time.sleep(0.8)
             talking = [
@@ -227,53 +221,6 @@ def test_a_claim_and_an_answer_by_hand_at_the_same_moment_leave_one_talk(shared_
             ami.action("Hangup", Channel=channel)
             caller.done()
             hand.await_state("idle")
-
-
-def withdraw(exchange: Exchange, channel: str, operator: str, session: AmiClient) -> bool:
-    """Take a waiting caller without a token: also won by exactly one."""
-    fields = {"Queue": "112", "Caller": channel, "WithdrawInfo": operator}
-    return first(session.try_action("QueueWithdrawCaller", **fields)[0], "Response") == "Success"
-
-
-@pytest.mark.parametrize("ringing", [False, True])
-def test_withdrawing_the_caller_from_the_queue_is_won_by_exactly_one_too(
-    shared_exchange: Exchange, ringing: bool
-) -> None:
-    exchange = shared_exchange
-    one, two = exchange.ami("siaga112"), exchange.ami("siaga112")
-    if ringing:
-        exchange.sign_in("op1", "op2")
-    with exchange.operator("op1", "desk"), exchange.operator("op2", "desk"):
-        for _ in range(4):
-            mark = len(one.packets)
-            caller = exchange.caller(talk_s=None)
-            joined = one.event("QueueCallerJoin", 10, mark, Queue="112")
-            call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
-            if ringing:
-                one.event("Newstate", 10, mark, ChannelStateDesc="Ringing")
-            won: dict[str, bool] = {}
-            gate = threading.Barrier(2)
-
-            def console(operator: str, session: AmiClient, channel=channel, won=won, gate=gate) -> None:
-                gate.wait()
-                won[operator] = withdraw(exchange, channel, operator, session)
-                if won[operator]:
-                    session.action("Redirect", Channel=channel, Context="claimed", Exten=operator, Priority="1")
-
-            threads = [threading.Thread(target=console, args=args) for args in (("op1", one), ("op2", two))]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(10)
-            assert sorted(won.values()) == [False, True]
-            winner = next(name for name, had in won.items() if had)
-            assert first(one.event("AgentConnect", 10, mark), "Interface") == f"PJSIP/{winner}"
-            assert not token(exchange, call)
-            assert not withdraw(exchange, channel, "op3", two), "a running talk cannot be taken"
-            time.sleep(1.2)
-            assert len(one.events("AgentConnect", mark)) == 1
-            one.action("Hangup", Channel=channel)
-            caller.done()
 
 
 def test_a_console_that_dies_before_the_redirect_gets_its_caller_all_the_same(shared_exchange: Exchange) -> None:

@@ -184,27 +184,48 @@ def test_hold_by_the_telephone_is_seen(house: Exchange) -> None:
         end(caller, ami, talked)
 
 
-def test_hold_from_the_console_and_resume_by_the_one_who_has_the_token(house: Exchange) -> None:
+def put_on_hold(house: Exchange, ami: AmiClient, talked: Packet) -> tuple[str, str]:
+    """Both legs as a console moves them; the caller's channel and the telephone's."""
+    trunk, phone = first(talked, "Channel"), first(talked, "DestChannel")
+    extra = {"ExtraChannel": phone, "ExtraContext": "hold", "ExtraExten": "operator", "ExtraPriority": "1"}
+    mark = len(ami.packets)
+    ami.action("Redirect", Channel=trunk, Context="hold", Exten="caller", Priority="1", **extra)
+    ami.event("UserEvent", 5, mark, UserEvent="X112Hold", Call=first(talked, "Uniqueid"))
+    until(lambda: talkers(house) == [] and house.waiting("held") == [trunk])
+    return trunk, phone
+
+
+def resume(ami: AmiClient, channel: str) -> str:
+    """Ask for the caller back; what the exchange says."""
+    answer = ami.try_action("QueueWithdrawCaller", Queue="held", Caller=channel, WithdrawInfo="resume")[0]
+    return first(answer, "Response")
+
+
+@pytest.mark.parametrize("redirected", [True, False])
+def test_hold_from_the_console_and_resume_by_exactly_one_again_and_again(house: Exchange, redirected: bool) -> None:
     with house.ami("siaga112") as ami, house.operator("op1"):
         caller, talked = talk(house, ami)
-        call, trunk, phone = first(talked, "Uniqueid"), first(talked, "Channel"), first(talked, "DestChannel")
-        ami.action(
-            "Redirect",
-            Channel=trunk,
-            Context="hold",
-            Exten="caller",
-            Priority="1",
-            ExtraChannel=phone,
-            ExtraContext="hold",
-            ExtraExten="operator",
-            ExtraPriority="1",
-        )
-        ami.event("UserEvent", UserEvent="X112Hold", Call=call)
-        until(lambda: talkers(house) == [])
-        won = [first(ami.try_action("DBDel", Family="held", Key=call)[0], "Response") for _ in range(2)]
-        assert won == ["Success", "Error"]
-        ami.action("Bridge", Channel1=phone, Channel2=trunk)
-        until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"])
+        for _ in range(2):
+            trunk, _phone = put_on_hold(house, ami, talked)
+            assert [resume(ami, trunk) for _ in range(2)] == ["Success", "Error"]
+            if redirected:  # otherwise the console died in between
+                ami.action("Redirect", Channel=trunk, Context="hold", Exten="resume", Priority="1")
+            until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"])
+            assert resume(ami, trunk) == "Error", "nobody is on hold"
+        ami.action("Hangup", Channel=first(talked, "DestChannel"))
+        assert caller.done() == "other", "whose call-taker hangs up after a hold is not put back"
+    assert not ami.events("QueueCallerJoin", Queue="held"), "the bridge is spared the queue of the held"
+
+
+def test_a_caller_on_hold_whose_telephone_goes_is_back_at_the_head(house: Exchange) -> None:
+    with house.ami("siaga112") as ami, house.operator("op1"):
+        caller, talked = talk(house, ami)
+        trunk, phone = put_on_hold(house, ami, talked)
+        mark = len(ami.packets)
+        ami.action("Hangup", Channel=phone)
+        back = ami.event("UserEvent", 5, mark, UserEvent="X112Waiting")
+        assert (first(back, "Channel"), first(back, "QueuePriority"), first(back, "Back")) == (trunk, "100", "hold")
+        ami.event("AgentConnect", 10, mark, Interface="PJSIP/op1")
         end(caller, ami, talked)
 
 

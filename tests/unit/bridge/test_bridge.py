@@ -3,7 +3,7 @@ from __future__ import annotations
 from data.clock import SECOND, now
 from data.entry import draft
 from data.vocabulary.calls import CallArrived, CommandClaimed
-from telephony.bridge import actions, watcher
+from telephony.bridge import hands, watcher
 from telephony.commands import request
 from tests.unit.bridge.conftest import House, arrival, channel_row, hangup, stamped
 from tests.unit.link.fake_ami import FakeConn, until
@@ -195,7 +195,7 @@ def test_an_answer_that_the_exchange_never_gave_is_looked_into_not_repeated(hous
 
 
 def test_an_exchange_that_answers_an_action_never_is_asked_five_times_and_then_it_is_unknown(house: House, monkeypatch):
-    monkeypatch.setattr(actions, "REPLY_S", 0.1)
+    monkeypatch.setattr(hands, "REPLY_S", 0.1)
     house.bridge()
     house.has("pbx.linked")
     house.exchange.silent = {"QueueAdd", "QueueStatus"}
@@ -218,9 +218,11 @@ def test_the_words_of_the_exchange_become_codes(house: House):
     house.exchange.channels = [channel_row("1.1")]
     house.bridge()
     house.has("call.observed")
-    house.exchange.broken = {"QueueAdd": "No such queue", "DBDel": "Database entry not found"}
+    house.exchange.broken = {"QueueAdd": "No such queue", "QueueWithdrawCaller": "x: Already requested"}
     assert house.do("member_add", operator="PJSIP/op1") == ("failed", "pbx_error")
     assert house.do("answer", call="call/pwk/1.1", operator="PJSIP/op1") == ("failed", "call_taken")
+    house.exchange.broken = {"QueueWithdrawCaller": "Unable to request withdraw from queue: No such caller"}
+    assert house.do("answer", call="call/pwk/1.1", operator="PJSIP/op1") == ("failed", "not_waiting")
     house.exchange.broken = {"QueueAdd": "Permission denied", "Redirect": "Channel not existent"}
     assert house.do("member_add", operator="PJSIP/op1") == ("failed", "right_missing")
     assert house.do("answer", call="call/pwk/1.1", operator="PJSIP/op1") == ("failed", "call_ended")

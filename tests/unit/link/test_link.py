@@ -108,11 +108,11 @@ def test_a_missing_right_is_named_and_the_calls_are_watched_all_the_same(serve, 
         conn.send(b"Response: Success\r\nActionID: " + aid + b"\r\nPing: Keepalive (Priv: <none>)\r\n\r\n")
         return True
 
-    made, taken = link(serve(handler), required=("Ping", "Redirect", "DBDel"))
+    made, taken = link(serve(handler), required=("Ping", "Redirect", "QueueAdd"))
     assert taken.has("LinkFailed")
     failed = next(i for i in taken.items if isinstance(i, LinkFailed))
     assert isinstance(failed.error, RightMissing)
-    assert "Redirect, DBDel" in str(failed.error)
+    assert "Redirect, QueueAdd" in str(failed.error)
     assert made.connection is not None
 
 

@@ -90,16 +90,26 @@ def test_of_two_calls_chosen_for_one_telephone_at_once_the_second_waits_again() 
     assert [(call.state, call.waiting_queue) for call in told(world)] == [("talking", None), ("waiting", "112")]
 
 
-def test_the_token_is_there_exactly_while_the_call_may_be_claimed() -> None:
+def test_a_waiting_caller_is_withdrawn_for_exactly_one_and_a_talking_one_for_nobody() -> None:
     world = World()
     visit = world.call()
-    key = f"claim/{visit.channel.uniqueid}"
-    assert key in world.exchange.database
+    withdraw = world.exchange.withdraw
+    assert withdraw("112", visit.channel.name, "op1") is None
+    assert str(withdraw("112", visit.channel.name, "op2")).endswith("Already requested")
+    assert str(withdraw("9", visit.channel.name, "op2")).endswith("No such queue")
     world.claim(visit, "op1")
-    assert key not in world.exchange.database
-    world.go(5)
-    world.exchange.hangup(visit.channel.name)
-    assert world.exchange.database == {}
+    world.go(1)
+    assert str(withdraw("112", visit.channel.name, "op2")).endswith("No such caller")
+    assert [call.operator for call in told(world)] == ["PJSIP/op1"]
+
+
+def test_whoever_is_withdrawn_and_not_redirected_is_put_through_by_the_dialplan() -> None:
+    world = World()
+    first, second = world.call(), world.call()
+    world.exchange.withdraw("112", first.channel.name, "op1")
+    world.exchange.withdraw("112", second.channel.name, "nobody we know")
+    world.go(3)
+    assert [(call.state, call.operator) for call in told(world)] == [("talking", "PJSIP/op1"), ("waiting", None)]
 
 
 def test_a_talk_is_not_stolen_by_a_second_redirect() -> None:

@@ -148,7 +148,8 @@ def test_of_two_who_claim_a_call_one_gets_it(start: Callable[..., Endpoint]) -> 
     joined = client.event("QueueCallerJoin")
     key, channel = joined.get("Uniqueid") or "", joined.get("Channel") or ""
     assert client.ask("Getvar", Channel=channel, Variable="X112_CALL").get("Value") == key
-    answers = [client.ask("DBDel", Family="claim", Key=key).response for _ in range(2)]
+    withdraw = {"Queue": "112", "Caller": channel, "WithdrawInfo": "op1"}
+    answers = [client.ask("QueueWithdrawCaller", **withdraw).response for _ in range(2)]
     assert answers == ["Success", "Error"]
     assert client.ask("Redirect", Channel=channel, Context="claimed", Exten="op1", Priority="1").response == "Success"
     assert client.event("AgentConnect").get("Interface") == "PJSIP/op1"
@@ -185,7 +186,8 @@ class CallTaker:
         if not self._with and self._waiting:
             who = next(iter(self._waiting))
             channel = self._waiting.pop(who)
-            if self._client.ask("DBDel", Family="claim", Key=who).response == "Success":
+            withdraw = {"Queue": "112", "Caller": channel, "WithdrawInfo": self._telephone}
+            if self._client.ask("QueueWithdrawCaller", **withdraw).response == "Success":
                 redirect = {"Channel": channel, "Context": "claimed", "Exten": self._telephone, "Priority": "1"}
                 if self._client.ask("Redirect", **redirect).response == "Success":
                     self._with = who

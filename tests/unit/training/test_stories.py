@@ -6,7 +6,7 @@ import math
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.pack import Pack, load_pack
@@ -20,6 +20,7 @@ def pack() -> Pack:
     return load_pack(region_folder())
 
 
+@settings(deadline=None)  # the first example reads the region
 @given(st.integers(0, 60), st.integers())
 def test_at_least_one_call_in_six_is_an_emergency(calls: int, seed: int) -> None:
     stories = tell(pack(), calls=calls, seed=seed, rate=1)
