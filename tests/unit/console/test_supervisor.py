@@ -1,0 +1,125 @@
+"""The supervisor's screen and its figures, on a real journal."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from console.configuration import Centre as CentreSettings
+from console.configuration import Configuration, ConsoleSettings
+from console.ui.office import Office
+from console.ui.views import Identity
+from data.clock import SECOND, now
+from data.entry import draft
+from data.errors import Refusal
+from data.vocabulary import calls as v
+from data.vocabulary.administration import UserRolesSet
+from dispatch.settings import Dispatch
+from telephony.settings import Telephony
+from tests.unit.console.centre import PBX, Centre, finder
+from tests.unit.console.fake_desk import FakeDesk
+from tests.unit.console.screens import app, shows
+
+SETTINGS = Configuration(
+    centre=CentreSettings(), telephony=Telephony(pbx=(PBX,)), dispatch=Dispatch(), console=ConsoleSettings()
+)
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    made = Centre(tmp_path)
+    made.append("user/sari", UserRolesSet(login="sari", roles=("dispatcher", "supervisor")))
+    yield made
+    made.close()
+
+
+def office(centre: Centre, login: str = "sari", role: str = "supervisor") -> Office:
+    desk, _ = centre.desk(login, role, f"desk-{login}")
+    return Office(centre.journal, centre.side, finder().pack, SETTINGS, lambda: desk.session)
+
+
+def shift(centre: Centre, seed: int, count: int) -> None:
+    chance, made = random.Random(seed), []
+    for n in range(count):
+        stream, at = f"call/pbx-1/{n}", now() - chance.randint(60, 1800) * SECOND
+        made.append(draft(stream, v.CallArrived(channel=f"PJSIP/t-{n}"), at=at))
+        wait = chance.choice((3 * SECOND, 10 * SECOND, 10 * SECOND + 1, 15 * SECOND, 15 * SECOND + 1, 25 * SECOND))
+        if chance.random() < 0.7:
+            leg = f"PJSIP/op1-{n}"
+            made.append(draft(stream, v.CallAnswered(operator="PJSIP/op1", channel=leg), at=at + wait))
+            made.append(draft(stream, v.CallEnded(outcome="answered", ended_by="caller"), at=at + wait + SECOND))
+            outcome = chance.choice(("informed", "prank", "silent", "false_emergency", None))
+            if outcome:
+                made.append(draft(stream, v.CallClassified(outcome=outcome), at=at + wait + 2 * SECOND))
+        else:
+            made.append(draft(stream, v.CallEnded(outcome="abandoned"), at=at + wait))
+    centre.journal.append(made)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_figures_of_the_shift_equal_independent_sql_over_the_journal(centre: Centre, seed: int) -> None:
+    shift(centre, seed, 150)
+    level = office(centre).supervision().shift
+    assert level is not None
+    rows = centre.journal.execute(
+        """SELECT a.at, (SELECT at FROM journal j WHERE j.stream = a.stream AND j.kind = 'call.answered'),
+            (SELECT at FROM journal j WHERE j.stream = a.stream AND j.kind = 'call.ended'),
+            (SELECT json_extract(body, '$.outcome') FROM journal j WHERE j.stream = a.stream
+                AND j.kind = 'call.classified')
+        FROM journal a WHERE a.kind = 'call.arrived' AND a.at >= ?""",
+        (level.since,),
+    ).fetchall()
+    answered = [(t3 - t0, what) for t0, t3, _end, what in rows if t3 is not None]
+    genuine = [wait for wait, what in answered if what not in ("prank", "false_emergency", "silent")]
+    gone = [end - t0 for t0, t3, end, _what in rows if t3 is None]
+    assert (level.calls, level.answered) == (len(rows), len(genuine))
+    for index, limit in enumerate((10, 15, 20)):
+        assert level.within[index] == 100 * sum(w <= limit * SECOND for w in genuine) / len(genuine)
+    assert level.abandoned_before == sum(wait <= 15 * SECOND for wait in gone)
+    assert level.abandoned_after == sum(wait > 15 * SECOND for wait in gone)
+    assert level.ghost == sum(what == "silent" for _, what in answered)
+    assert level.prank == sum(what in ("prank", "false_emergency") for _, what in answered)
+
+
+def test_waiting_calls_operators_and_dead_services_are_seen(centre: Centre) -> None:
+    centre.desk("budi", "calltaker", "desk-1", "PJSIP/op1")
+    centre.ring()
+    centre.side.set_device_state("pbx-1", "PJSIP/op1", "unavailable", now())
+    told = office(centre).supervision()
+    assert [call.ringing_for for call in told.waiting] == [("PJSIP/op1",)]
+    row = next(each for each in told.operators if each.endpoint == "PJSIP/op1")
+    assert (row.login, row.terminal, row.phone, row.doing, row.device) == (
+        "budi", "desk-1", "ready", "ringing", "unavailable"
+    )  # fmt: skip
+    levels = {each.name: each.level for each in told.services}
+    assert (levels["exchange:pbx-1"], levels["handover"]) == ("ok", "fail")
+
+
+def test_a_dispatcher_without_the_role_sees_nothing_of_it(centre: Centre) -> None:
+    with pytest.raises(Refusal):
+        office(centre, "budi", "calltaker").supervision()
+
+
+@pytest.mark.parametrize("start", [("07:00", "14:00", "21:00"), ("00:00",)])
+def test_a_shift_begins_by_the_centres_clock(centre: Centre, start: tuple[str, ...]) -> None:
+    made = office(centre)
+    made._settings = msgspec.structs.replace(SETTINGS, console=ConsoleSettings(shift_starts=start))
+    at = 1_795_490_122 * SECOND  # 2026-11-24 10:15:22 WIB
+    hour, begun = made.periods(at)
+    assert hour == 1_795_489_200 * SECOND
+    assert begun == (1_795_478_400 if start[0] == "07:00" else 1_795_453_200) * SECOND
+
+
+@pytest.mark.parametrize(("language", "word"), [("id", "Jam ini"), ("en", "This hour")])
+async def test_the_screen_at_80x24_in_both_languages(centre: Centre, language: str, word: str) -> None:
+    centre.ring(name="\x1b[2J[bold]\u202eSri")
+    identity = Identity("sari", "Sari", "supervisor", "desk-2")
+    made = app(FakeDesk(), identity, language, office=office(centre), clock=now)
+    async with made.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, word)
+        await shows(pilot, "081234567890")
+        await shows(pilot, "[bold]")
