@@ -91,6 +91,9 @@ def test_the_keys_from_answer_to_finished(centre, exchange):
     keys.press("F7")
     siti.until(r"F7.*1")
     keys.press("1")
+    centre.until(lambda: centre.entries("incident.call_attached"), "the call is attached")
+    keys.press("F9")
+    keys.press("a")
     finished(3)
     assert centre.entries("call.classified")[-1].body.outcome == "attached"
     assert len(centre.rows("SELECT 1 FROM incidents")) == 1
