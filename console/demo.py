@@ -28,7 +28,7 @@ from data.errors import Refusal, SiagaError
 from data.journal import Journal
 from data.side import SideTables
 from data.vocabulary.calls import CallArrived
-from telephony.training.server import folder, wait_for
+from telephony.training.server import folder, told, wait_for
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +167,16 @@ def interactive(demo: Demo, role: str, language: str) -> int:
         side = SideTables(demo.directory)
         session = demo.sign_in(journal, side, role)
         side.close()
-    return run_console(demo.directory, settings, terminal=TERMINAL, language=language, session=session)
+    return run_console(
+        demo.directory, settings, terminal=TERMINAL, language=language, session=session,
+        narrator=lambda call: said(demo.directory, call),
+    )  # fmt: skip
+
+
+def said(directory: Path, call: str) -> str:
+    """What the caller of a training call says."""
+    linkedid = call.rpartition("/")[2]
+    return next((line.story.text for line in told(directory) if line.linkedid.endswith(linkedid)), "")
 
 
 def headless(demo: Demo, calls: int, rate: float) -> Result:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from console import auth
 from console.i18n import N_, language
@@ -33,7 +34,7 @@ from console.ui.views import (
     WaitingCall,
 )
 from data import administration
-from data.clock import SECOND, now
+from data.clock import SECOND, Micros, now
 from data.entry import Draft as EntryDraft
 from data.entry import Entry
 from data.errors import SiagaError
@@ -55,6 +56,11 @@ UNFINISHED_US = 12 * 3600 * SECOND
 
 CLOSED_US = 15 * 60 * SECOND
 """Closed incidents stay on the board for so long, to be reopened."""
+
+BRIDGE_ALIVE_US = 5 * SECOND
+"""A bridge gives a sign of life each second; without one for so long it is gone."""
+
+_BRIDGE = "bridge:"
 
 ANSWER_WITHIN_S = 5.0
 """Seconds after which a wish to answer a call makes no sense any more."""
@@ -83,8 +89,10 @@ class Desk:
         failures: int = 5,
         lock_s: int = 300,
         near_km: float = 1.0,
+        narrator: Callable[[str], str] | None = None,
     ) -> None:
-        """``near_km``: incidents so near a place are shown as perhaps the same."""
+        """``near_km``: incidents so near a place are shown as perhaps the same; ``narrator``: see ``run_console``."""
+        self._narrator = narrator
         self._journal, self._side, self._finder = journal, side, finder
         self._exchanges, self._terminal = tuple(exchanges), terminal
         self._failures, self._lock_s, self._near_km = failures, lock_s, near_km
@@ -112,7 +120,7 @@ class Desk:
             role = roles[0] if len(roles) == 1 else ""
         session = auth.sign_in(
             self._journal, self._side, login=login, password=password, terminal=self._terminal, role=role,
-            endpoint=endpoint or None, failures=self._failures, lock_s=self._lock_s,
+            endpoint=(endpoint or None) if role == "calltaker" else None, failures=self._failures, lock_s=self._lock_s,
         )  # fmt: skip
         return self.adopt(session)
 
@@ -206,6 +214,7 @@ class Desk:
             open_ones = calls.unclassified(view, operator, 10) if operator else []
             phone = [row.state for row in calls.members(view) if row.operator == operator]
             links = calls.links(view)
+            alive = self._living_bridges(at)
             closed = picturing.recently(incidents.closed(view, at - 7 * 86400 * SECOND, 50), at, CLOSED_US)
             return Snapshot(
                 seq=self._follower.seq if self._follower is not None else 0,
@@ -219,15 +228,24 @@ class Desk:
                 incidents=tuple(picturing.incident_row(row) for row in incidents.board(view)),
                 closed=tuple(picturing.incident_row(row) for row in closed[:9]),
                 phone=phone[0] if phone else "removed",
-                linked=not links or any(link.linked for link in links),
+                linked=not links or any(link.linked and link.bridge in alive for link in links),
                 link_detail=next((link.reason or "" for link in links if not link.linked), ""),
                 notices=tuple(self._notices),
             )
 
+    def _living_bridges(self, at: Micros) -> frozenset[str]:
+        """The bridges that gave a sign of life lately; a killed one cannot say that it is unlinked."""
+        return frozenset(
+            service.name.removeprefix(_BRIDGE)
+            for service in self._side.services()
+            if service.name.startswith(_BRIDGE) and at - service.seen_at <= BRIDGE_ALIVE_US
+        )
+
     def _my_call(self, view: Reader, row: calls.CallRow) -> MyCall:
         history = calls.caller(view, row.number, row.began_at).calls if row.number else 0
         of_call = incidents.of_call(view, row.call)
-        return picturing.my_call(row, history, of_call[0].id if of_call else "")
+        said = self._narrator(row.call) if self._narrator is not None else ""
+        return replace(picturing.my_call(row, history, of_call[0].id if of_call else ""), said=said)
 
     def detail(self, incident: str) -> IncidentDetail | None:
         """One incident with its chronology."""

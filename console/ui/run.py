@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from console import auth
@@ -25,9 +26,16 @@ SWITCH_S = 0.0005
 
 
 def run_console(
-    directory: Path, settings: Configuration, *, terminal: str, language: str, session: auth.Session | None = None
+    directory: Path,
+    settings: Configuration,
+    *,
+    terminal: str,
+    language: str,
+    session: auth.Session | None = None,
+    narrator: Callable[[str], str] | None = None,
 ) -> int:
     """Run a console on this terminal until somebody signs out. ``session``: of somebody signed in already.
+    ``narrator``: call -> what its caller says, in the demo.
 
     Returns the exit status. Raises SiagaError when the journal or the region's pack can't be opened.
     """
@@ -47,6 +55,7 @@ def run_console(
             failures=settings.console.sign_in_failures,
             lock_s=settings.console.lock_out_seconds,
             near_km=settings.dispatch.nearby_km,
+            narrator=narrator,
         )
         _warm(finder)  # before the screen: the first call must not wait for it
         app = SiagaApp(

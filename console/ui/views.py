@@ -57,6 +57,8 @@ class MyCall:
     incident: str = ""
     outcome: str = ""
     history: int = 0
+    said: str = ""
+    """What the caller says, in the demo only: elsewhere people listen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ class Watcher:
                     due, earliest = False, now + SNAPSHOT_EVERY_S
                 if alive and now - beaten >= BEAT_EVERY_S:
                     beaten, alive = now, self._desk.beat()
+                    due = True  # a dead bridge writes nothing: that it is gone shows only by looking
                     if not alive:
                         self._post(SessionLost())
                 if failing:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from console.i18n import ngettext
 from console.i18n import translate as _
 from console.ui import words
-from console.ui.lines import EMPTY, Line, Span, cut, ends, fit, line, span, width
+from console.ui.lines import EMPTY, Line, Span, cut, ends, fit, line, span, width, wrap
 from console.ui.views import MyCall, Snapshot, WaitingCall
 from data.clock import SECOND, Micros
 
@@ -73,8 +73,10 @@ def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, 
         for label, value in facts:
             head, whole = span(label, "dim"), line(span(f"{label} ", "dim"), *value)
             lines += [whole] if width(whole) <= cells else [line(head), cut(line(span("  "), *value), cells)]
+        if mine.said:
+            lines += [EMPTY, line(span(_("The caller says (demo)"), "dim")), *wrap(mine.said, cells, "strong", 8)]
         return lines
-    second: list[Span] = []
+    second: list[Span] = [span(f"„{mine.said}“ ", "strong")] if mine.said else []
     for label, value in facts:
         second += [span(f"{label} ", "dim"), *value, span("  ")]
     return [cut(line(*state, span("  "), *who), cells), cut(tuple(second), cells)]
