@@ -39,17 +39,17 @@ class Tmux:
     @property
     def pid(self) -> int:
         """The process id of the program in the terminal."""
-        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
+        return int(self._tmux("list-panes", "-F", "#{pane_pid}"))
 
     @property
     def dead(self) -> bool:
         """Whether the program has ended."""
-        return self._tmux("display-message", "-p", "#{pane_dead}").strip() == "1"
+        return self._tmux("list-panes", "-F", "#{pane_dead}").strip() == "1"
 
     @property
     def exit_status(self) -> int:
         """The program's exit status, after its end."""
-        return int(self._tmux("display-message", "-p", "#{pane_dead_status}").strip())
+        return int(self._tmux("list-panes", "-F", "#{pane_dead_status}").strip())
 
     def keys(self, *keys: str) -> None:
         """Press keys by tmux's names (F3, Enter, Tab, BTab, Escape, ...)."""
