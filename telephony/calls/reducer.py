@@ -153,6 +153,8 @@ def _user_event(h: Happening) -> None:
             live.priority = _number(h.packet.get("QueuePriority"))
     elif name == "X112Hold":
         talk.music_start(h)  # the console's hold; the music itself may be filtered out
+    elif name == "X112Resume":
+        talk.music_stop(h)
     elif name == "X112Conference":
         talk.conference(h)
     elif name == "X112Callback":

@@ -177,7 +177,7 @@ def music_stop(h: Happening) -> None:
     """The music ended; a parked caller stays parked until the exchange says otherwise."""
     live = caller_of(h.state, h.packet)
     if live is not None and live.call.held_how == "hold":
-        operator = next(iter(live.call.talking.values()), None)
+        operator = next(iter(live.call.talking.values()), live.call.held_by)
         h.state.tell(live, h.out, live.uniqueid, v.CallResumed(how="hold", operator=operator), h.at)
 
 

@@ -44,7 +44,7 @@ class Centre:
         self.side = SideTables(folder)
         self.pbx = {"name": PBX, "port": port, "secret": secret, "retry_seconds": 0.1, "retry_most_seconds": 0.5}
         self.settings = settings
-        self._bridges: list[subprocess.Popen[bytes]] = []
+        self.bridges: list[subprocess.Popen[bytes]] = []
 
     def bridge(self, *, linked: bool = True, **pbx: Any) -> subprocess.Popen[bytes]:
         """Start one more bridge, and wait until it has the exchange (and its picture of it)."""
@@ -55,7 +55,7 @@ class Centre:
             cwd=ROOT,
             stderr=(self.folder / "bridge.log").open("ab"),
         )
-        self._bridges.append(process)
+        self.bridges.append(process)
         if linked:
             self.await_kind("pbx.linked", after=before)
         return process
@@ -105,11 +105,11 @@ class Centre:
         return path.read_text("utf-8", "replace")[-4000:] if path.exists() else ""
 
     def close(self) -> None:
-        for bridge in self._bridges:
+        for bridge in self.bridges:
             if bridge.poll() is None:
                 bridge.send_signal(signal.SIGCONT)
                 bridge.terminate()
-        for bridge in self._bridges:
+        for bridge in self.bridges:
             try:
                 bridge.wait(15)
             except subprocess.TimeoutExpired:
