@@ -33,7 +33,7 @@ SAMPLE = Path(__file__).parents[1] / "siaga112.sample.toml"
 @click.option(
     "--exchange",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="TOML file that describes the exchange (telephones, trunk); see docs/admin.md.",
+    help="TOML file that describes the exchange (telephones, trunk, directories); see docs/admin.md.",
 )
 @click.option(
     "--write-asterisk",
@@ -46,10 +46,11 @@ def setup(
 ) -> None:  # fmt: skip
     """Make the data directory, write siaga112.toml, create the first admin. Nothing that exists is overwritten.
 
-    With --exchange and --write-asterisk it writes the configuration of the exchange instead, and nothing else.
+    With --exchange and --write-asterisk it writes the configuration of the exchange instead, and nothing else. With
+    --exchange alone, siaga112.toml says where that exchange keeps its archive.
     """
-    if (exchange is None) != (write_asterisk is None):
-        raise WrongUse("--exchange and --write-asterisk belong together")
+    if exchange is None and write_asterisk is not None:
+        raise WrongUse("--write-asterisk needs --exchange")
     if exchange is not None and write_asterisk is not None:
         _write_exchange(exchange, write_asterisk)
         return
@@ -58,7 +59,7 @@ def setup(
     if target.exists():
         click.echo(f"{target} is there already and stays as it is")
     else:
-        text = given.read_text("utf-8") if given else _fresh(data_directory)
+        text = given.read_text("utf-8") if given else _fresh(data_directory, exchange)
         _write_private(target, text)
         click.echo(f"{target} written")
     configuration.load(target)
@@ -87,14 +88,27 @@ def _first_admin(journal: object, login: str | None, name: str, password_file: P
     click.echo(f"admin {login} may sign in")
 
 
-def _fresh(data_directory: Path) -> str:
-    """The sample with a secret of its own in a file of its own."""
+def _fresh(data_directory: Path, exchange: Path | None) -> str:
+    """The sample with a secret of its own in a file of its own, and the exchange's archive where it is known."""
     secret = data_directory / "secrets" / "ami-pbx-1"
     secret.parent.mkdir(mode=0o700, exist_ok=True)
     if not secret.exists():
         _write_private(secret, secrets.token_hex(24) + "\n")
     text = SAMPLE.read_text("utf-8")
-    return re.sub(r'(?m)^secret_file = ".*"', lambda _: f'secret_file = "{secret.absolute()}"', text)
+    text = re.sub(r'(?m)^secret_file = ".*"', lambda _: f'secret_file = "{secret.absolute()}"', text)
+    archive = _archive(exchange)
+    return text if archive is None else re.sub(r"(?m)^#cel_file = .*", lambda _: f'cel_file = "{archive}"', text)
+
+
+def _archive(exchange: Path | None) -> Path | None:
+    """Where the exchange keeps its channel events: as ``exchange`` says, or in its usual place when it is there."""
+    from telephony.asterisk.names import CEL_FILE  # noqa: PLC0415
+    from telephony.asterisk.settings import Directories, load  # noqa: PLC0415
+
+    if exchange is not None:
+        return Path(load(exchange).directories.log) / CEL_FILE
+    usual = Path(Directories().log) / CEL_FILE
+    return usual if usual.is_file() else None
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ import csv
 import io
 import logging
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -57,12 +58,38 @@ def read(path: Path, since: Micros) -> list[Row]:
     """The archive's events from ``since`` on (a little earlier, perhaps). Raises OSError.
 
     Lines are in the order of their times, so the beginning is searched by halving, however long the archive is. A
-    damaged line (the machine died while it was written) is passed over.
+    damaged line (the machine died while it was written) is passed over. When the archive was rotated meanwhile (renamed
+    to ``.1``, ``-20261124`` or the like, not compressed yet), the files before it are read, as far as they are needed.
     """
+    found: list[Row] = []
+    for file in (path, *_rotated(path)):
+        try:
+            rows, whole = _read_one(file, since)
+        except FileNotFoundError:
+            if file == path and not _rotated(path):
+                raise
+            continue  # just rotated, and nothing written since; or rotated once more while we read
+        found = rows + found
+        if whole:
+            break
+    return found
+
+
+def _rotated(path: Path) -> list[Path]:
+    """What the archive was before it was rotated, newest first."""
+    named = re.compile(re.escape(path.name) + r"[.-][0-9][0-9.T-]*\Z")
+    files = [each for each in path.parent.iterdir() if named.match(each.name)] if path.parent.is_dir() else []
+    return sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+
+
+def _read_one(path: Path, since: Micros) -> tuple[list[Row], bool]:
+    """The events from ``since`` on, and whether the file goes back as far as that."""
     with path.open("rb") as archive:
+        oldest = _time_of(archive.read(_LINE))
         archive.seek(_start(archive, since))
         text = archive.read().decode("utf-8", "replace")
-    return [row for row in _rows(io.StringIO(text, newline="")) if row.at >= since]
+    rows = [row for row in _rows(io.StringIO(text, newline="")) if row.at >= since]
+    return rows, oldest is not None and oldest < since
 
 
 def _rows(lines: Iterable[str]) -> Iterator[Row]:

@@ -71,15 +71,19 @@ def settle_boot(state: CallsState, packet: Packet) -> list[Draft]:
     if at is None or uptime is None:
         return []
     state.pending_uptime = None
-    return booted(state, at, at - uptime * SECOND)
+    # It was said at some time between the last event before it and this one, which in a quiet exchange may come late.
+    earliest = at if state.seen_at is None else min(at, state.seen_at)
+    return booted(state, at, at - uptime * SECOND, earliest=earliest - uptime * SECOND)
 
 
 BOOT_SLACK = 2 * SECOND
 """Uptime comes in whole seconds, and clocks are set: a boot is known to about this."""
 
 
-def booted(state: CallsState, at: Micros, booted_at: Micros) -> list[Draft]:
+def booted(state: CallsState, at: Micros, booted_at: Micros, *, earliest: Micros | None = None) -> list[Draft]:
     """The exchange runs since ``booted_at`` (give or take :data:`BOOT_SLACK`): what it had before that is lost.
+
+    ``earliest``: it may run since then already (None: ``booted_at`` is exact); only what is certain is evidence.
 
     Evidence of a restart is a boot later than the one known, or later than the beginning of a call; but never one
     before something that we saw happen to an open call, which only says that somebody set a clock.
@@ -87,8 +91,9 @@ def booted(state: CallsState, at: Micros, booted_at: Micros) -> list[Draft]:
     known_boot = state.booted_at
     begun = [live.call.began_at for live in state.by_key.values() if live.call.began_at is not None]
     last_seen = max((live.call.seen_at or 0 for live in state.by_key.values()), default=0)
-    later_boot = known_boot is not None and booted_at - known_boot > BOOT_SLACK
-    after_a_call = bool(begun) and booted_at - SECOND >= min(begun)
+    surely = booted_at if earliest is None else earliest
+    later_boot = known_boot is not None and surely - known_boot > BOOT_SLACK
+    after_a_call = bool(begun) and surely - SECOND >= min(begun)
     if last_seen > booted_at + BOOT_SLACK or not (later_boot or after_a_call):
         state.booted_at = booted_at if known_boot is None else min(known_boot, booted_at)
         return []

@@ -55,6 +55,7 @@ def reduce(state: CallsState, packet: Packet) -> list[Draft]:
     if state.pending_uptime is not None:
         h.out.extend(exchange.settle_boot(state, packet))
     handler(h)
+    state.seen_at = at
     return h.out
 
 

@@ -85,6 +85,7 @@ class CallsState:
         self.member_facts: dict[str, int] = {}
         self.booted_at: Micros | None = None
         self.pending_uptime: int | None = None
+        self.seen_at: Micros | None = None  # the last event that was reduced
 
     @classmethod
     def from_journal(

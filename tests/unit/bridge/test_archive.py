@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,30 @@ def test_a_whole_call_is_told_with_the_times_of_the_archive(tmp_path: Path):
     assert "\x1b" not in (found.name or "")
     draft = draft_of("pwk", stream, found)
     assert (draft.id, draft.at) == ("call/pwk/1.0/recovered", T + 5 * SECOND)
+
+
+def test_an_archive_that_was_rotated_is_read_on_as_far_back_as_is_needed(tmp_path: Path):
+    day = 86_400 * SECOND
+    keys = ["lab-1.0", "lab-1.2", "lab-1.4", "lab-1.6"]
+    names = ["siaga112.csv.2", "siaga112.csv-20261123", "siaga112.csv.1", "siaga112.csv"]
+    for number, (name, key) in enumerate(zip(names, keys, strict=True)):
+        path = write(tmp_path / name, call(T + number * day, key))
+        os.utime(path, (number, number))
+    write(tmp_path / "siaga112.csv.bak", [line("CHAN_START", T, "x", "y")])
+    (tmp_path / "siaga112.csv.3.gz").write_bytes(b"\x1f\x8b")
+    path = tmp_path / "siaga112.csv"
+    assert list(recovered("p", read(path, T + 3 * day + 1))) == [], "its beginning was before that"
+    assert list(recovered("p", read(path, T + day - 1))) == [f"call/p/{key[4:]}" for key in keys[1:]]
+    split = call(T + 4 * day, "lab-1.8")  # a call over the rotation
+    write(tmp_path / "siaga112.csv.1", split[:4])
+    os.utime(tmp_path / "siaga112.csv.1", (9, 9))
+    write(path, split[4:])
+    [found] = recovered("p", read(path, T + 4 * day - 1)).values()
+    assert (found.arrived_at, found.ended_at) == (T + 4 * day, T + 4 * day + 5 * SECOND)
+    path.unlink()  # just renamed, nothing written since
+    assert len(read(path, T + 4 * day)) == 4
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "other.csv", 0)
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,54 @@ def test_what_can_be_tried_and_what_is_refused_and_why(made: Command, seen: View
     assert code is None or code in REASONS
 
 
+MINE = {"call": CALL, "operator": "PJSIP/op1"}
+TALKING = view("talking", talking={"c": "PJSIP/op1"}, parties=2)
+HELD = view("held", held_how="hold", held_by="PJSIP/op1")
+PARKED = view("held", held_how="park", held_by="PJSIP/op1")
+THREE = view("talking", talking={"c": "PJSIP/op1"}, parties=3)
+CALLS_AGAIN = view("waiting", number="+62811")
+
+
+@pytest.mark.parametrize(
+    ("made", "seen", "code"),
+    [
+        (command("hold", **MINE), TALKING, None),
+        (command("hold", **MINE), HELD, "already"),
+        (command("hold", **MINE), view(), "not_talking"),
+        (command("hold", **MINE), THREE, "conference"),
+        (command("hold", **MINE), view("ended"), "call_ended"),
+        (command("hold", call=CALL), TALKING, "incomplete"),
+        (command("hold", call=CALL, operator="PJSIP/op2"), TALKING, "not_talking"),
+        (command("hold", call=CALL, operator="PJSIP/op2"), HELD, "on_hold"),
+        (command("resume", **MINE), HELD, None),
+        (command("resume", **MINE), view("held", held_how="hold"), None),
+        (command("resume", **MINE), TALKING, "already"),
+        (command("resume", **MINE), view(), "not_held"),
+        (command("resume", **MINE), PARKED, "not_held"),
+        (command("resume", call=CALL, operator="PJSIP/op2"), HELD, "held_by_other"),
+        (command("transfer", **MINE, target="113"), TALKING, None),
+        (command("transfer", **MINE, target="+62264113"), TALKING, None),
+        (command("transfer", **MINE), TALKING, "incomplete"),
+        (command("transfer", **MINE, target="op1"), TALKING, "bad_target"),
+        (command("transfer", **MINE, target="op2,1)System(id"), TALKING, "bad_target"),
+        (command("transfer", **MINE, target="op2"), HELD, "on_hold"),
+        (command("transfer", **MINE, target="op2"), THREE, "conference"),
+        (command("three_way", **MINE, target="damkar"), TALKING, None),
+        (command("three_way", **MINE, target="damkar"), THREE, "conference"),
+        (command("three_way", **MINE, target="damkar"), view("waiting"), "not_talking"),
+        (command("call_back", operator="PJSIP/op1", number="+62811"), View(), None),
+        (command("call_back", operator="PJSIP/op1"), View(), "incomplete"),
+        (command("call_back", operator="PJSIP/op1", number="${SHELL(id)}"), View(), "bad_number"),
+        (command("call_back", operator="PJSIP/op1", number="+62822"), TALKING, "operator_busy"),
+        (command("call_back", operator="PJSIP/op2", number="+62811"), CALLS_AGAIN, "calls_again"),
+        (command("call_back", operator="PJSIP/op2", number="+62811"), view("ended", number="+62811"), None),
+    ],
+)
+def test_who_may_do_what_with_a_talk(made: Command, seen: View, code: str | None):
+    assert refusal(made, seen, "112") == code
+    assert code is None or code in REASONS
+
+
 def test_an_operator_who_talks_takes_no_second_call():
     other = CallView(state="talking", talking={"c": "PJSIP/op1"})
     seen = View(calls={CALL: CallView(state="waiting"), "call/pwk/2.2": other})

@@ -13,9 +13,10 @@ from telephony.asterisk.render import QUIET_EVENTS
 from telephony.calls.fold import Call
 from telephony.calls.names import interface_of
 from telephony.calls.reducer import EVENTS
+from telephony.link.packet import Packet
 from telephony.replay import describe, replay, replay_calls
 from tests.captures import NAMES, expected, packets, stream
-from tests.unit.calls.support import calls, kinds, run
+from tests.unit.calls.support import caller, calls, event, kinds, run
 
 KEYS = [
     "linkedid", "caller", "queue", "outcome", "ring_at", "answer_at", "end_at", "operator", "operators", "held_s",
@@ -249,6 +250,21 @@ def test_a_second_login_at_a_running_exchange_is_no_restart() -> None:
     login = next(packet for packet in first if packet.name == "FullyBooted")
     again = type(login)(login.raw.replace(b"Uptime: 1\r", b"Uptime: 3\r"))
     assert "pbx.restarted" not in kinds(run([*first, again, *second]))
+
+
+def test_a_second_login_at_a_quiet_exchange_is_no_restart_however_late_the_next_event_comes() -> None:
+    """FullyBooted has no time: it was said at some moment between the event before it and the one after it."""
+    login = Packet(b"Event: FullyBooted\r\nUptime: 100")
+    waits = [event("Newchannel", 0, **caller(ChannelState="4")), event("QueueCallerJoin", 1, **caller(), Queue="112")]
+    later = event("QueueMemberPause", 3600, Queue="112", Interface="PJSIP/op1", Paused="1")
+    again = Packet(b"Event: FullyBooted\r\nUptime: 130")
+    drafts = run([login, *waits, again, later])
+    assert "pbx.restarted" not in kinds(drafts)
+    assert [call.state for call in calls(drafts).values()] == ["waiting"]
+    surely = Packet(b"Event: FullyBooted\r\nUptime: 1")
+    assert "pbx.restarted" in kinds(
+        run([login, *waits, event("QueueCallerJoin", 9, **caller(), Queue="x"), surely, later])
+    )
 
 
 def test_a_replay_reads_a_file_that_was_cut_in_the_middle_of_a_packet(tmp_path: Path) -> None:

@@ -69,6 +69,21 @@ def test_an_exchange_is_needed_and_names_are_unique():
     assert faults({}, ["x"])["pbx.0"] == "is a table"
 
 
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"dial_user": "dial"}, "dial_secret"),
+        ({"dial_user": "dial", "dial_secret": "a\nb"}, "dial_secret"),
+        ({"dial_user": "dial", "dial_secret": "x", "dial_secret_file": "/x"}, "dial_secret"),
+        ({"dial_user": "dial", "dial_secret_file": "/no/such/file"}, "dial_secret_file"),
+        ({"dial_user": "a b", "dial_secret": "x"}, "dial_user"),
+        ({"dial_secret": "x"}, "dial_user"),
+    ],
+)
+def test_the_user_that_dials_comes_with_a_secret_of_its_own(more, field):
+    assert set(faults({}, [GOOD | more])) == {f"pbx.0.{field}"}
+
+
 def test_a_secret_file_that_others_may_read_is_refused(tmp_path):
     path = tmp_path / "secret"
     path.write_text("geheim\n")
