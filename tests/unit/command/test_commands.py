@@ -66,7 +66,8 @@ def test_setup_again_changes_nothing(centre):
 def test_setup_fills_in_where_the_exchange_keeps_its_archive(tmp_path):
     exchange = tmp_path / "exchange.toml"
     exchange.write_text(
-        'system = "pwk"\n[trunk]\nmatch = ["192.0.2.1"]\n[ami]\nsecret = "secret-secret"\ndial_secret = "another-secret"\n'
+        'system = "pwk"\n[trunk]\nmatch = ["192.0.2.1"]\n'
+        '[ami]\nsecret = "secret-secret"\ndial_secret = "another-secret"\n'
         '[[operators]]\nname = "op1"\nnumber = "101"\nsecret = "telephone-secret"\n'
         '[directories]\nlog = "/srv/asterisk/log"\n'
     )
