@@ -129,7 +129,7 @@ class House:
         return [e for e in self.journal.read(0, 100_000) if e.kind.startswith(kind)]
 
     def has(self, kind: str, times: int = 1) -> list[Entry]:
-        assert until(lambda: len(self.entries(kind)) >= times, 10), [e.kind for e in self.entries()]
+        assert until(lambda: len(self.entries(kind)) >= times, 30), [e.kind for e in self.entries()]
         return self.entries(kind)
 
     def story(self, call: str) -> list[str]:

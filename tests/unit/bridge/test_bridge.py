@@ -59,7 +59,7 @@ def test_without_the_list_of_channels_no_call_is_ended_and_it_is_asked_again(hou
 def test_a_snapshot_that_never_comes_costs_the_link_but_no_call(house: House):
     known_call(house, "1.1")
     house.exchange.silent = {"CoreShowChannels"}
-    house.bridge(reply_seconds=0.2)
+    house.bridge(reply_seconds=0.7)
     house.has("pbx.unlinked", 2)
     assert house.entries("call.ended") == []
     house.exchange.silent = set()
