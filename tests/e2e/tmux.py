@@ -48,11 +48,9 @@ class Tmux:
 
     @property
     def exit_status(self) -> int:
-        """The program's exit status after its end; minus the signal's number when a signal ended it."""
-        status, _, signal = (
-            self._tmux("list-panes", "-F", "#{pane_dead_status}/#{pane_dead_signal}").strip().partition("/")
-        )
-        return int(status) if status else -int(signal)
+        """The program's exit status after its end; -1 when a signal ended it (tmux then shows none)."""
+        status = self._tmux("list-panes", "-F", "#{pane_dead_status}").strip()
+        return int(status) if status else -1
 
     def keys(self, *keys: str) -> None:
         """Press keys by tmux's names (F3, Enter, Tab, BTab, Escape, ...)."""
