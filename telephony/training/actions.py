@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from data.clock import SECOND
+from telephony.asterisk.names import DIAL
 from telephony.training import shapes
-from telephony.training.exchange import Exchange
 from telephony.training.shapes import Headers
+from telephony.training.switchboard import HELD, Switchboard, dialled
 from telephony.training.telephones import QUEUE
 
 Action = dict[str, str]
@@ -17,7 +18,14 @@ Answer = list[bytes]
 VERSION = "22.10.1-training"
 
 
-def answer(exchange: Exchange, action: Action) -> Answer:
+def dial(exchange: Switchboard, action: Action) -> Answer:
+    """The answer to the user that may only start calls."""
+    if action.get("action", "").lower() != "originate":
+        return [_error(action, "Permission denied")]
+    return _originate(exchange, action)
+
+
+def answer(exchange: Switchboard, action: Action) -> Answer:
     """The packets that answer ``action`` (keys in lower case), in order; Login and Logoff are the session's."""
     handler = _ACTIONS.get(action.get("action", "").lower())
     if handler is None:
@@ -63,16 +71,16 @@ def _list(
     return found
 
 
-def _ping(exchange: Exchange, action: Action) -> Answer:
+def _ping(exchange: Switchboard, action: Action) -> Answer:
     return [response(action, "Success", ("Ping", "Pong"), ("Timestamp", shapes.stamp(exchange.now())))]
 
 
-def _core_settings(exchange: Exchange, action: Action) -> Answer:
+def _core_settings(exchange: Switchboard, action: Action) -> Answer:
     settings = [("AMIversion", "11.0.0"), ("AsteriskVersion", VERSION), ("SystemName", exchange.system)]
     return [response(action, "Success", *settings)]
 
 
-def _core_status(exchange: Exchange, action: Action) -> Answer:
+def _core_status(exchange: Switchboard, action: Action) -> Answer:
     booted = datetime.fromtimestamp(exchange.booted_at // SECOND, UTC)
     day, time = booted.strftime("%Y-%m-%d"), booted.strftime("%H:%M:%S")
     return [
@@ -89,7 +97,7 @@ def _core_status(exchange: Exchange, action: Action) -> Answer:
     ]
 
 
-def _channels(exchange: Exchange, action: Action) -> Answer:
+def _channels(exchange: Switchboard, action: Action) -> Answer:
     rows: list[tuple[str, Headers]] = []
     for ch in exchange.channels():
         seconds = (exchange.now() - ch.began) // SECOND
@@ -99,9 +107,13 @@ def _channels(exchange: Exchange, action: Action) -> Answer:
     return _list(action, "Channels will follow", rows, "CoreShowChannelsComplete")
 
 
-def _queue_status(exchange: Exchange, action: Action) -> Answer:
+def _queue_status(exchange: Switchboard, action: Action) -> Answer:
     wanted, member = action.get("queue", ""), action.get("member", "")
     rows: list[tuple[str, Headers]] = []
+    if wanted in ("", HELD) and member == "":
+        for position, visit in enumerate(exchange.held(), start=1):
+            who = [("Channel", visit.channel.name), ("Uniqueid", visit.channel.uniqueid)]
+            rows.append(("QueueEntry", [("Queue", HELD), ("Position", str(position)), *who, ("Wait", "0")]))
     if wanted in ("", QUEUE):
         waiting = [visit for visit in exchange.waiting() if visit.queue == QUEUE]
         zero = ["Holdtime", "TalkTime", "Completed", "Abandoned", "ServiceLevel"]
@@ -143,11 +155,11 @@ def _queue_status(exchange: Exchange, action: Action) -> Answer:
     return _list(action, "Queue status will follow", rows, "QueueStatusComplete", last=True)
 
 
-def _parked(exchange: Exchange, action: Action) -> Answer:
+def _parked(exchange: Switchboard, action: Action) -> Answer:
     return _list(action, "Parked calls will follow", [], "ParkedCallsComplete", ("Total", "0"))
 
 
-def _devices(exchange: Exchange, action: Action) -> Answer:
+def _devices(exchange: Switchboard, action: Action) -> Answer:
     words = {"1": "NOT_INUSE", "2": "INUSE", "6": "RINGING"}
     known = {m.interface for m in exchange.telephones.members.values()} | exchange.telephones.states.keys()
     rows: list[tuple[str, Headers]] = [
@@ -157,53 +169,69 @@ def _devices(exchange: Exchange, action: Action) -> Answer:
     return _list(action, "Device State Changes will follow", rows, "DeviceStateListComplete")
 
 
-def _getvar(exchange: Exchange, action: Action) -> Answer:
+def _getvar(exchange: Switchboard, action: Action) -> Answer:
     ch = exchange.channel(action.get("channel", ""))
     variable = action.get("variable", "")
+    if "channel" not in action:  # a global variable: how a place is dialled
+        place = variable.removeprefix(DIAL) if variable.startswith(DIAL) else ""
+        return [response(action, "Success", ("Variable", variable), ("Value", dialled(place)))]
     if ch is None:
         return [_error(action, "No such channel")]
     value = ch.call if variable == "X112_CALL" else ""
     return [response(action, "Success", ("Variable", variable), ("Value", value))]
 
 
-def _redirect(exchange: Exchange, action: Action) -> Answer:
-    fault = exchange.redirect(action.get("channel", ""), action.get("context", ""), action.get("exten", ""))
+def _redirect(exchange: Switchboard, action: Action) -> Answer:
+    where = action.get("context", ""), action.get("exten", "")
+    fault = exchange.redirect(action.get("channel", ""), *where, action.get("extrachannel", ""))
     return _done(action, fault, "Redirect successful")
 
 
-def _hangup(exchange: Exchange, action: Action) -> Answer:
+def _blind_transfer(exchange: Switchboard, action: Action) -> Answer:
+    fault = exchange.transfer(action.get("channel", ""), action.get("exten", ""))
+    return _done(action, fault, "Transfer succeeded")
+
+
+def _originate(exchange: Switchboard, action: Action) -> Answer:
+    variables = dict(pair.partition("=")[::2] for pair in action.get("variable", "").split("\n"))
+    to = action.get("context", ""), action.get("exten", "")
+    fault = exchange.originate(action.get("channel", ""), *to, action.get("channelid", ""), variables)
+    return _done(action, fault, "Originate successfully queued")
+
+
+def _hangup(exchange: Switchboard, action: Action) -> Answer:
     return _done(action, exchange.hangup(action.get("channel", "")), "Channel Hungup")
 
 
-def _queue_withdraw(exchange: Exchange, action: Action) -> Answer:
+def _queue_withdraw(exchange: Switchboard, action: Action) -> Answer:
     fault = exchange.withdraw(action.get("queue", ""), action.get("caller", ""), action.get("withdrawinfo", ""))
     return _done(action, fault, "Withdraw requested successfully")
 
 
-def _queue_add(exchange: Exchange, action: Action) -> Answer:
+def _queue_add(exchange: Switchboard, action: Action) -> Answer:
     paused = action.get("paused", "").lower() in _TRUE
     fault = exchange.telephones.add(action.get("queue", ""), action.get("interface", ""), paused)
     return _done(action, fault, "Added interface to queue")
 
 
-def _queue_remove(exchange: Exchange, action: Action) -> Answer:
+def _queue_remove(exchange: Switchboard, action: Action) -> Answer:
     fault = exchange.telephones.remove(action.get("queue", ""), action.get("interface", ""))
     return _done(action, fault, "Removed interface from queue")
 
 
-def _queue_pause(exchange: Exchange, action: Action) -> Answer:
+def _queue_pause(exchange: Switchboard, action: Action) -> Answer:
     paused = action.get("paused", "").lower() in _TRUE
     interface, reason = action.get("interface", ""), action.get("reason", "")
     fault = exchange.telephones.pause(action.get("queue"), interface, paused, reason)
     return _done(action, fault, f"Interface {'paused' if paused else 'unpaused'} successfully")
 
 
-def _list_commands(exchange: Exchange, action: Action) -> Answer:
+def _list_commands(exchange: Switchboard, action: Action) -> Answer:
     return [response(action, "Success", *((name, "(Priv: all)") for name in COMMANDS))]
 
 
 _TRUE = frozenset({"true", "yes", "1", "on"})
-_ACTIONS: dict[str, Callable[[Exchange, Action], Answer]] = {
+_ACTIONS: dict[str, Callable[[Switchboard, Action], Answer]] = {
     "ping": _ping,
     "coresettings": _core_settings,
     "corestatus": _core_status,
@@ -214,6 +242,7 @@ _ACTIONS: dict[str, Callable[[Exchange, Action], Answer]] = {
     "getvar": _getvar,
     "redirect": _redirect,
     "hangup": _hangup,
+    "blindtransfer": _blind_transfer,
     "queueadd": _queue_add,
     "queueremove": _queue_remove,
     "queuepause": _queue_pause,
@@ -222,7 +251,7 @@ _ACTIONS: dict[str, Callable[[Exchange, Action], Answer]] = {
 }
 
 COMMANDS = (
-    "CoreSettings", "CoreShowChannels", "CoreStatus", "DeviceStateList", "Events", "Getvar",
+    "BlindTransfer", "CoreSettings", "CoreShowChannels", "CoreStatus", "DeviceStateList", "Events", "Getvar",
     "Hangup", "ListCommands", "Login", "Logoff", "ParkedCalls", "Ping", "QueueAdd", "QueuePause", "QueueRemove",
     "QueueStatus", "QueueWithdrawCaller", "Redirect",
 )  # fmt: skip

@@ -49,6 +49,7 @@ class Exchange:
         self.system = system
         self.booted_at = clock()
         self.visits: dict[str, Visit] = {}
+        self.others: dict[str, Channel] = {}  # channels of no caller: call-backs
         self.telephones = Telephones(self)
         self.finished = 0
         self._last: Micros = 0
@@ -290,7 +291,7 @@ class Exchange:
 
     def _answer(self, visit: Visit, interface: str) -> None:
         leg, ch = visit.legs.pop(interface), visit.channel
-        queue = visit.queue or QUEUE
+        queue = visit.answered_in = visit.queue or QUEUE
         leg.state = UP
         ch.connected = (leg.number, leg.caller_name)
         self._about("Newstate", leg)
@@ -350,15 +351,18 @@ class Exchange:
         leg, ch = visit.talk, visit.channel
         if leg is None:
             return
-        interface = leg.name.rpartition("-")[0]
-        more = [("Queue", ch.data.partition(",")[0]), ("Interface", interface), ("MemberName", interface)]
-        times = [("HoldTime", "0"), ("TalkTime", str((self.now() - visit.talk_since) // SECOND)), ("Reason", reason)]
-        self._dial("AgentComplete", visit, leg, *more, *times, privilege="agent")
+        self._complete(visit, leg, reason)
         second = ch if first is leg else leg
         for count, one in ((1, first), (0, second)):
             self.emit("BridgeLeave", "call", shapes.bridge(one.bridge, count), shapes.channel(one))
             one.bridge = ""
         visit.queue_status = "CONTINUE"
+
+    def _complete(self, visit: Visit, leg: Channel, reason: str) -> None:
+        interface = leg.name.rpartition("-")[0]
+        more = [("Queue", visit.answered_in), ("Interface", interface), ("MemberName", interface)]
+        times = [("HoldTime", "0"), ("TalkTime", str((self.now() - visit.talk_since) // SECOND)), ("Reason", reason)]
+        self._dial("AgentComplete", visit, leg, *more, *times, privilege="agent")
 
     def _finish(self, visit: Visit) -> None:
         """The caller's channel ends; whatever still belongs to it, too."""

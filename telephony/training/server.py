@@ -23,9 +23,9 @@ from data.errors import WrongUse
 from data.pack import load_pack
 from telephony.calls.names import short_call
 from telephony.training.cdr import CdrFile, Record
-from telephony.training.exchange import Exchange
-from telephony.training.session import ACTION_BYTES, Session
+from telephony.training.session import ACTION_BYTES, DIALLER, Session
 from telephony.training.stories import Story, tell
+from telephony.training.switchboard import Switchboard
 from telephony.training.visits import Visit
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 REGIONS = Path(__file__).parents[2] / "data" / "regions"
 SIGN_IN_WAIT_S = 30.0
 """Calls begin when somebody has signed in at the queue, or so long after the first login (callers then wait)."""
+USER = "siaga112"
 ENDLESS = 10_000
 """Stories told at a time when calls are played until the process is ended."""
 
@@ -45,6 +46,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     user: str
     secret: str
     queue: str
+    dial_user: str | None = None
+    dial_secret: str | None = None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -116,7 +119,7 @@ class _Pbx:
         self._folder = folder(directory)
         self._stories, self._calls = stories, calls
         self._sessions: set[Session] = set()
-        self._secret = secrets.token_urlsafe(24)
+        self._secrets = {user: secrets.token_urlsafe(24) for user in (USER, DIALLER)}
         self._begun = asyncio.Event()
 
     async def run(self, stop: threading.Event, port: int) -> None:
@@ -127,10 +130,12 @@ class _Pbx:
         self._cdr = CdrFile(self._folder / "Master.csv")
         self._cdr.write([])
         loop = asyncio.get_running_loop()
-        self._exchange = Exchange(clock=now, later=loop.call_later, emit=self._emit, ended=self._over)
+        self._exchange = Switchboard(clock=now, later=loop.call_later, emit=self._emit, ended=self._over)
         server = await asyncio.start_server(self._accept, "127.0.0.1", port, limit=ACTION_BYTES)
         host, bound = server.sockets[0].getsockname()[:2]
-        self._write("pbx.json", Endpoint(host, bound, "siaga112", self._secret, "112"))
+        self._write(
+            "pbx.json", Endpoint(host, bound, USER, self._secrets[USER], "112", DIALLER, self._secrets[DIALLER])
+        )
         log.info("the training PBX listens on %s:%d", host, bound)
         async with server:
             players = asyncio.create_task(self._play())
@@ -147,7 +152,7 @@ class _Pbx:
             players.result()  # a defect of ours must not look like an ordinary end
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = Session(self._exchange, "siaga112", self._secret, reader, writer)
+        session = Session(self._exchange, self._secrets, reader, writer)
         self._sessions.add(session)
         try:
             await session.serve()

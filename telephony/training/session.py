@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
-from telephony.training.actions import Action, answer, response
-from telephony.training.exchange import Exchange
+from telephony.training.actions import Action, answer, dial, response
 from telephony.training.shapes import packet
+from telephony.training.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 LOGIN_S = 10.0
 """Without a login the connection is closed after so long, as Asterisk does."""
+DIALLER = "siaga112-dial"
+"""The user that may only start calls."""
 ACTION_BYTES = 64 * 1024
 """An action longer than this ends the session: nobody sends one."""
 UNREAD_BYTES = 8 << 20
@@ -24,9 +27,12 @@ class Session:
     """Serves one client until it goes."""
 
     def __init__(
-        self, exchange: Exchange, user: str, secret: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self._exchange, self._user, self._secret = exchange, user, secret
+        self, exchange: Switchboard, secrets: Mapping[str, str], reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:  # fmt: skip
+        """``secrets``: user -> secret; :data:`DIALLER` may only start calls and hears nothing."""
+        self._exchange, self._secrets = exchange, secrets
+        self._dials = False
         self._reader, self._writer = reader, writer
         self.logged_in = False
         self.events = False
@@ -76,8 +82,11 @@ class Session:
             action: Action = {}
             for line in raw.decode("utf-8", "replace").split("\r\n"):
                 key, colon, value = line.partition(":")
-                if colon:
-                    action.setdefault(key.strip().lower(), value.strip())
+                name = key.strip().lower()
+                if colon and name == "variable" and name in action:
+                    action[name] += f"\n{value.strip()}"
+                elif colon:
+                    action.setdefault(name, value.strip())
             if action:
                 return action
 
@@ -93,7 +102,7 @@ class Session:
             self.events = action.get("eventmask", "").lower() not in ("off", "", "no", "0")
             self.send(response(action, "Success", ("Events", "On" if self.events else "Off")))
             return True
-        for part in answer(self._exchange, action):
+        for part in (dial if self._dials else answer)(self._exchange, action):
             self.send(part)
         return True
 
@@ -101,11 +110,12 @@ class Session:
         if name != "login":
             self.send(response(action, "Error", ("Message", "Permission denied")))
             return True
-        if action.get("username") != self._user or action.get("secret") != self._secret:
+        user = action.get("username", "")
+        if user not in self._secrets or action.get("secret") != self._secrets[user]:
             self.send(response(action, "Error", ("Message", "Authentication failed")))
             return False
-        self.logged_in = True
-        self.events = action.get("events", "on").lower() != "off"
+        self.logged_in, self._dials = True, user == DIALLER
+        self.events = action.get("events", "on").lower() != "off" and not self._dials
         self.send(response(action, "Success", ("Message", "Authentication accepted")))
         if self.events:
             uptime = str((self._exchange.now() - self._exchange.booted_at) // 1_000_000)

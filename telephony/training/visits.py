@@ -35,7 +35,8 @@ Later = Callable[[float, Callable[[], None]], Handle]
 
 class Visit(msgspec.Struct):
     """A caller in the exchange. ``legs``: the telephones that ring for him; ``talk``: the one that he talks with.
-    ``withdrawn``: somebody has taken him out of the queue he still stands in.
+    ``third``: whoever was called into the talk; ``held``: he hears music; ``bridges``: how many he was in after the
+    first. ``withdrawn``: somebody has taken him out of the queue he still stands in.
     """
 
     story: Story
@@ -46,8 +47,12 @@ class Visit(msgspec.Struct):
     withdrawn: bool = False
     legs: dict[str, Channel] = {}
     talk: Channel | None = None
+    third: Channel | None = None
+    held: bool = False
+    bridges: int = 0
     talk_since: Micros = 0
     queue_status: str = ""
+    answered_in: str = ""
     part_since: Micros = 0
     cdrs: list[Record] = []
     recording: str = ""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from data.administration import ADMINISTRATION
 from data.clock import SECOND, now
@@ -16,6 +19,7 @@ from data.vocabulary.calls import CommandRequested
 from telephony.bridge.service import Bridge
 from telephony.calls import queries
 from telephony.calls.projection import CALLS
+from telephony.commands import request
 from telephony.settings import Pbx, Telephony
 from telephony.training.server import folder, run, told, wait_for
 
@@ -86,6 +90,62 @@ def test_every_call_of_the_exchanges_records_is_in_the_journal_once(tmp_path: Pa
     for call, line in zip(calls, told(tmp_path), strict=True):
         assert call.number == line.story.caller
         assert (call.lat, call.lon, call.radius_m) == (line.story.lat, line.story.lon, line.story.radius_m)
+
+
+def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=run, args=(tmp_path,), kwargs={"calls": 1, "seed": 4, "rate": 20.0, "stop": stop})
+    ]
+    threads[0].start()
+    try:
+        at = wait_for(tmp_path)
+        dial = {"dial_user": at.dial_user, "dial_secret": at.dial_secret}
+        pbx = Pbx(name="latihan", port=at.port, user=at.user, secret=at.secret, **dial)
+        with Journal(tmp_path, [ADMINISTRATION, CALLS]) as journal:
+            bridge = Bridge(Telephony(pbx=(pbx,)), pbx, journal, SideTables(tmp_path), name="bridge-1")
+            threads.append(threading.Thread(target=bridge.run, args=(stop,)))
+            threads[-1].start()
+
+            def do(action: str, **what: str) -> tuple[str | None, str | None]:
+                draft = request("latihan", action, actor="siti", terminal="t1", operator=OPERATOR, **what)
+                journal.append([draft])
+                row = _until(lambda: (r := queries.command(journal, draft.id)) is not None and r.result and r)
+                return row.result, row.result_reason
+
+            assert do("member_add") == ("done", None)
+            call = _until(lambda: queries.waiting_calls(journal))[0].call
+            becomes = partial(_becomes, journal, call)
+            assert do("answer", call=call) == ("done", None)
+            becomes("talking")
+            assert do("hold", call=call) == ("done", None)
+            becomes("held")
+            assert do("resume", call=call) == ("done", None)
+            becomes("talking")
+            assert do("three_way", call=call, target="damkar") == ("done", None)
+            _until(lambda: (c := queries.folded(journal, call)) is not None and c.parties == 3)
+            assert do("transfer", call=call, target="113") == ("failed", "conference")
+            assert do("hangup", call=call) == ("done", None)
+            becomes("alone")
+            stop.set()
+            for thread in threads:
+                thread.join(20)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(20)
+
+
+def _until(condition: Callable[[], Any]) -> Any:
+    until = time.monotonic() + 20
+    while not (value := condition()):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return value
+
+
+def _becomes(journal: Journal, call: str, state: str) -> None:
+    _until(lambda: (row := queries.call(journal, call)) is not None and row.state == state)
 
 
 def _ended(journal: Journal) -> list[str]:
