@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from console import configuration, processes
-from console.compose import open_journal, region_path
+from console.compose import open_journal
 from console.main import data_option, log_to
 from data.errors import WrongUse
 from data.side import SideTables
@@ -70,10 +70,8 @@ def service(name: str, data_directory: Path) -> None:
                     return
             raise WrongUse(f"there is no exchange {which!r} in the configuration", where=name)
         if name == "handover":
-            from data.pack.load import load_pack  # noqa: PLC0415
             from dispatch.handover.service import HandoverService  # noqa: PLC0415
 
-            load_pack(region_path(settings.centre.region))
             HandoverService(
                 settings.dispatch, journal, beat=lambda state: side.set_service("handover", os.getpid(), state)
             ).run(stop)
