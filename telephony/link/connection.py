@@ -364,7 +364,11 @@ class Connection(AMIClient):  # type: ignore[misc]
             reply.fail(ReplyTimeout("the exchange did not answer in time", where=reply.action))
 
     def _finish(self, code: str, reason: str) -> None:
-        """Shut down, then close; tell everybody who waits, and the inbox last."""
+        """Shut down, then close; tell the inbox, then everybody who waits.
+
+        The inbox hears of this end before ``finished`` is set: whoever waits for that opens the next connection, and
+        its LinkUp must stand behind this LinkDown however the threads are scheduled.
+        """
         sock = self._socket
         try:
             sock.shutdown(2)
@@ -372,19 +376,22 @@ class Connection(AMIClient):  # type: ignore[misc]
             log.debug("%s: shutdown: %s", self.pbx.name, error)
         sock.close()
         with self._lock:
+            self._closing = self._closing or (code, reason)  # from here on nothing is sent
             waiting = [*self._replies.values(), *self._lists.values()]
             self._replies.clear()
             self._lists.clear()
             self._out.clear()
+        try:
+            if self._up:
+                lost = self._splitter.incomplete
+                detail = f"{reason}; {lost} bytes of an incomplete packet were lost" if lost else reason
+                self._inbox.put([LinkDown(code=code, reason=detail, at=now())])
+        finally:
             self.finished.set()
-        self._close_pipe()
-        for reply in waiting:
-            reply.fail(LinkLost(f"the connection ended: {reason}", where=reply.action))
-        if self._splitter.incomplete:
-            reason += f"; {self._splitter.incomplete} bytes of an incomplete packet were lost"
-        if self._up:
-            self._inbox.put([LinkDown(code=code, reason=reason, at=now())])
-        self._callbacks.close(code)
+            self._close_pipe()
+            for reply in waiting:
+                reply.fail(LinkLost(f"the connection ended: {reason}", where=reply.action))
+            self._callbacks.close(code)
 
     def _drain_pipe(self) -> None:
         try:

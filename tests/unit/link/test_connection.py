@@ -542,3 +542,20 @@ def test_a_script_ends_with_its_main_thread_and_nothing_deprecated_is_used(serve
     command = [sys.executable, "-W", "error::DeprecationWarning", "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("Success\n", "", 0)
+
+
+def test_the_inbox_hears_of_the_end_before_whoever_waits_for_it(serve):
+    """Else the next connection's LinkUp could stand before this LinkDown, and the bridge would take itself for cut."""
+
+    class Slow(Inbox):
+        def put(self, items):
+            if any(isinstance(item, LinkDown) for item in items):
+                time.sleep(0.2)
+            super().put(items)
+
+    server, inbox = serve(), Slow()
+    connection = Connection(pbx_of(server), inbox)
+    connection.open()
+    server.conn().fin()
+    assert connection.finished.wait(5)
+    assert any(isinstance(item, LinkDown) for item in inbox.take(0))
