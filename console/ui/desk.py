@@ -6,28 +6,22 @@ commands that a bridge executes. ``actor`` and ``terminal`` come from the sessio
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from console import auth
-from console.i18n import N_, language
+from console.i18n import language
 from console.ui import picturing
 from console.ui.desk_api import CALLS, HOUSE, INCIDENTS
+from console.ui.desk_calls import DeskCalls
+from console.ui.desk_incidents import DeskIncidents
 from console.ui.errors import RoleNeeded
-from console.ui.finding import Finder
-from console.ui.saving import save_fields
 from console.ui.views import (
     AgencyChoice,
     Draft,
-    FieldChange,
-    FieldSaved,
     Identity,
     IncidentDetail,
     IncidentRow,
     MyCall,
-    Notice,
     PlaceChoice,
     Snapshot,
     TypeChoice,
@@ -35,21 +29,11 @@ from console.ui.views import (
 )
 from data import administration
 from data.clock import SECOND, Micros, now
-from data.entry import Draft as EntryDraft
-from data.entry import Entry
-from data.errors import SiagaError
 from data.follow import Follower
 from data.journal import Journal
 from data.projection import Reader
-from data.side import SideTables
-from data.vocabulary.calls import CommandFinished
-from dispatch import desk as dispatch
 from dispatch.incidents import queries as incidents
-from dispatch.incidents.state import PREFIX
-from telephony import commands
 from telephony.calls import queries as calls
-from telephony.calls import rules
-from telephony.settings import Pbx
 
 UNFINISHED_US = 12 * 3600 * SECOND
 """Calls without an outcome are shown for so long."""
@@ -62,46 +46,9 @@ BRIDGE_ALIVE_US = 5 * SECOND
 
 _BRIDGE = "bridge:"
 
-ANSWER_WITHIN_S = 5.0
-"""Seconds after which a wish to answer a call makes no sense any more."""
 
-COMMAND_NOT_DONE = {
-    "answer": N_("Not answered: {reason}"),
-    "hangup": N_("The call was not ended: {reason}"),
-    "pause": N_("Not paused: {reason}"),
-    "ready": N_("Not ready: {reason}"),
-    "member_add": N_("The telephone is not signed on: {reason}"),
-    "member_remove": N_("The telephone is not signed off: {reason}"),
-}
-
-
-class Desk:
+class Desk(DeskCalls, DeskIncidents):
     """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
-
-    def __init__(
-        self,
-        journal: Journal,
-        side: SideTables,
-        finder: Finder,
-        exchanges: Sequence[Pbx],
-        terminal: str,
-        *,
-        failures: int = 5,
-        lock_s: int = 300,
-        near_km: float = 1.0,
-        narrator: Callable[[str], str] | None = None,
-    ) -> None:
-        """``near_km``: incidents so near a place are shown as perhaps the same; ``narrator``: see ``run_console``."""
-        self._narrator = narrator
-        self._journal, self._side, self._finder = journal, side, finder
-        self._exchanges, self._terminal = tuple(exchanges), terminal
-        self._failures, self._lock_s, self._near_km = failures, lock_s, near_km
-        self._session: auth.Session | None = None
-        self._follower: Follower | None = None
-        self._mine: set[str] = set()
-        self._notices: deque[Notice] = deque(maxlen=5)
-        self._noticed = 0
-        self._closed = threading.Event()
 
     # ------------------------------------------------------------------ who
 
@@ -151,17 +98,6 @@ class Desk:
         self._session = None
         return False
 
-    @property
-    def _who(self) -> auth.Session:
-        if self._session is None:
-            raise SiagaError("nobody is signed in", remedy="sign in again")
-        return self._session
-
-    @property
-    def session(self) -> auth.Session:
-        """Who is signed in here. Raises SiagaError when nobody is."""
-        return self._who
-
     # ------------------------------------------------------------------ watching
 
     def wait(self, timeout_s: float) -> frozenset[str]:
@@ -179,20 +115,6 @@ class Desk:
         if self._follower is not None:
             self._follower.wake()
 
-    def _notice(self, entry: Entry) -> None:
-        """What came of a command of this console, when it did not succeed."""
-        body = entry.body
-        if not isinstance(body, CommandFinished) or entry.stream not in self._mine:
-            return
-        self._mine.discard(entry.stream)
-        command = calls.command(self._journal, entry.stream.removeprefix("command/"))
-        if body.result == "done" or command is None or body.reason in {"already", "already_gone"}:
-            return
-        self._noticed += 1
-        reason = commands.REASONS.get(body.reason or "", body.reason or body.result)
-        message = COMMAND_NOT_DONE.get(command.action, "{reason}")
-        self._notices.append(Notice(self._noticed, message, (("reason", reason),)))
-
     def ring(self) -> tuple[WaitingCall, ...]:
         """The calls that wait or ring."""
         return self._waiting(self._journal)
@@ -201,10 +123,6 @@ class Desk:
         operator = self._operator
         here = frozenset(row.call for row in calls.ringing_for(db, operator)) if operator else frozenset[str]()
         return tuple(picturing.waiting_call(row, here, operator) for row in calls.waiting_calls(db))
-
-    @property
-    def _operator(self) -> str:
-        return (self._session.endpoint or "") if self._session is not None else ""
 
     def snapshot(self) -> Snapshot:
         """Everything that the screens show of the journal, in one consistent view."""
@@ -283,136 +201,6 @@ class Desk:
         return tuple(picturing.incident_row(row) for row in found)
 
     # ------------------------------------------------------------------ the call-taker
-
-    def _command(
-        self, action: str, *, call: str = "", operator: str = "", id: str = "", deadline_s: float = 10
-    ) -> None:
-        """Ask the exchange for something; a bridge does it."""
-        draft = self._request(action, call=call, operator=operator, id=id, deadline_s=deadline_s)
-        if draft is not None:
-            self._mine.add(draft.stream)
-            self._journal.append([draft])
-
-    def _request(
-        self, action: str, *, call: str = "", operator: str = "", id: str = "", deadline_s: float = 10
-    ) -> EntryDraft | None:
-        pbx = self._pbx(call, operator)
-        if pbx is None:
-            return None
-        who = self._who
-        return commands.request(
-            pbx.name, action, actor=who.login, terminal=who.terminal, call=call or None, operator=operator or None,
-            queue=pbx.queue, deadline_s=deadline_s, id=id or None,
-        )  # fmt: skip
-
-    def _pbx(self, call: str, operator: str) -> Pbx | None:
-        """The exchange of a call (its stream names it), else of a telephone, else the first."""
-        named = call.split("/")[1] if call.count("/") >= 2 else ""
-        for pbx in self._exchanges:
-            if pbx.name == named or (not named and operator in pbx.telephones):
-                return pbx
-        return self._exchanges[0] if self._exchanges and not named else None
-
-    def answer(self, call: str, decision: str) -> None:
-        """Ask the exchange to connect the call to this console's telephone."""
-        self._command("answer", call=call, operator=self._telephone(), id=decision, deadline_s=ANSWER_WITHIN_S)
-
-    def set_ready(self, ready: bool, decision: str) -> None:
-        """Let the telephone take calls, or not."""
-        self._command("ready" if ready else "pause", operator=self._telephone(), id=decision)
-
-    def _telephone(self) -> str:
-        if not self._operator:
-            raise SiagaError("you signed in without a telephone", remedy="sign out and choose one")
-        return self._operator
-
-    def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
-        """Give the outcome and, when the call goes on, ask for its end: both in one entry of the record."""
-        who = self._who
-
-        def rule(reader: Reader) -> list[EntryDraft]:
-            found = rules.load_call(reader, call)
-            drafts = rules.classify(
-                found, outcome, actor=who.login, terminal=who.terminal, incident=PREFIX + incident if incident else None
-            )
-            hang_up = self._request("hangup", call=call, id=f"{decision}-end") if not found.ended else None
-            return [*drafts, hang_up] if hang_up is not None else drafts
-
-        self._mine.add(f"command/{decision}-end")
-        self._journal.decide(rule, id=decision)
-
-    def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
-        """Save fields, opening the incident first when it does not exist."""
-        who = self._who
-        return save_fields(self._journal, self._finder, who.login, who.terminal, incident, call, changes)
-
-    def _asked(self, decision: str) -> dispatch.Asked:
-        who = self._who
-        return dispatch.asked(who.login, who.terminal, id=decision)
-
-    def attach(self, incident: str, call: str, decision: str) -> None:
-        """The call is about that incident too."""
-        dispatch.attach_call(self._journal, self._asked(decision), incident, call)
-
-    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
-        """Give the incident to agencies."""
-        wanted = [
-            dispatch.HandoverRequest(id=f"{decision}-{number}", agency=agency.id, role=agency.role)
-            for number, agency in enumerate(agencies)
-        ]
-        found = incidents.get(self._journal, incident)
-        version = found.version if found is not None else 0
-        dispatch.hand_over(self._journal, self._asked(decision), incident, version, wanted)
-
-    # ------------------------------------------------------------------ the dispatcher
-
-    def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:
-        """The agency took it."""
-        dispatch.acknowledge(self._journal, self._asked(decision), incident, handover, version, by=by, means=means)
-
-    def refuse(self, incident: str, handover: str, by: str, reason: str, version: int, decision: str) -> None:
-        """The agency does not take it."""
-        dispatch.refuse(self._journal, self._asked(decision), incident, handover, version, reason=reason, by=by or None)
-
-    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
-        """Somebody is on the way."""
-        dispatch.en_route(self._journal, self._asked(decision), incident, handover, version, unit=unit or None)
-
-    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
-        """Somebody is there."""
-        dispatch.on_scene(self._journal, self._asked(decision), incident, handover, version, unit=unit or None)
-
-    def finish(self, incident: str, handover: str, result: str, note: str, version: int, decision: str) -> None:
-        """The agency's part is over."""
-        asked = self._asked(decision)
-        dispatch.finish(self._journal, asked, incident, handover, version, result=result, note=note or None)
-
-    def reassign(
-        self, incident: str, handover: str, agency: AgencyChoice, reason: str, version: int, decision: str
-    ) -> None:
-        """Stand one agency down and give it to another."""
-        to = dispatch.HandoverRequest(id=f"{decision}-0", agency=agency.id, role=agency.role)
-        dispatch.reassign(self._journal, self._asked(decision), incident, handover, version, to, reason=reason)
-
-    def stand_down(self, incident: str, handover: str, reason: str, version: int, decision: str) -> None:
-        """Tell the agency to stop."""
-        dispatch.stand_down(self._journal, self._asked(decision), incident, handover, version, reason=reason)
-
-    def stand_down_acknowledged(self, incident: str, handover: str, by: str, version: int, decision: str) -> None:
-        """The agency knows that it is to stop."""
-        dispatch.acknowledge_stand_down(self._journal, self._asked(decision), incident, handover, version, by=by)
-
-    def note(self, incident: str, text: str, decision: str) -> None:
-        """A line in the log."""
-        dispatch.note(self._journal, self._asked(decision), incident, text)
-
-    def close_incident(self, incident: str, result: str, note: str, version: int, decision: str) -> None:
-        """Close the incident."""
-        dispatch.close(self._journal, self._asked(decision), incident, version, result, note or None)
-
-    def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
-        """Closed too early."""
-        dispatch.reopen(self._journal, self._asked(decision), incident, version, reason)
 
     # ------------------------------------------------------------------ what is typed and not saved
 

@@ -1,0 +1,125 @@
+"""What every part of the facade ``Desk`` stands on: the journal, the session, and how a command is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from console import auth
+from console.i18n import N_
+from console.ui.finding import Finder
+from console.ui.views import Notice
+from data.entry import Draft as EntryDraft
+from data.entry import Entry
+from data.errors import SiagaError
+from data.follow import Follower
+from data.journal import Journal
+from data.side import SideTables
+from data.vocabulary.calls import CommandFinished
+from dispatch import desk as dispatch
+from telephony import commands
+from telephony.calls import queries as calls
+from telephony.settings import Pbx
+
+COMMAND_NOT_DONE = {
+    "answer": N_("Not answered: {reason}"),
+    "hangup": N_("The call was not ended: {reason}"),
+    "pause": N_("Not paused: {reason}"),
+    "ready": N_("Not ready: {reason}"),
+    "member_add": N_("The telephone is not signed on: {reason}"),
+    "member_remove": N_("The telephone is not signed off: {reason}"),
+}
+
+
+class DeskBase:
+    """The state of a console's facade, and its commands; the parts derive from it."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        side: SideTables,
+        finder: Finder,
+        exchanges: Sequence[Pbx],
+        terminal: str,
+        *,
+        failures: int = 5,
+        lock_s: int = 300,
+        near_km: float = 1.0,
+        narrator: Callable[[str], str] | None = None,
+    ) -> None:
+        """``near_km``: incidents so near a place are shown as perhaps the same; ``narrator``: see ``run_console``."""
+        self._narrator = narrator
+        self._journal, self._side, self._finder = journal, side, finder
+        self._exchanges, self._terminal = tuple(exchanges), terminal
+        self._failures, self._lock_s, self._near_km = failures, lock_s, near_km
+        self._session: auth.Session | None = None
+        self._follower: Follower | None = None
+        self._mine: set[str] = set()
+        self._notices: deque[Notice] = deque(maxlen=5)
+        self._noticed = 0
+        self._closed = threading.Event()
+
+    @property
+    def _who(self) -> auth.Session:
+        if self._session is None:
+            raise SiagaError("nobody is signed in", remedy="sign in again")
+        return self._session
+
+    @property
+    def session(self) -> auth.Session:
+        """Who is signed in here. Raises SiagaError when nobody is."""
+        return self._who
+
+    @property
+    def _operator(self) -> str:
+        return (self._session.endpoint or "") if self._session is not None else ""
+
+    # ------------------------------------------------------------------ commands
+
+    def _command(
+        self, action: str, *, call: str = "", operator: str = "", id: str = "", deadline_s: float = 10
+    ) -> None:
+        """Ask the exchange for something; a bridge does it."""
+        draft = self._request(action, call=call, operator=operator, id=id, deadline_s=deadline_s)
+        if draft is not None:
+            self._mine.add(draft.stream)
+            self._journal.append([draft])
+
+    def _request(
+        self, action: str, *, call: str = "", operator: str = "", id: str = "", deadline_s: float = 10
+    ) -> EntryDraft | None:
+        pbx = self._pbx(call, operator)
+        if pbx is None:
+            return None
+        who = self._who
+        return commands.request(
+            pbx.name, action, actor=who.login, terminal=who.terminal, call=call or None, operator=operator or None,
+            queue=pbx.queue, deadline_s=deadline_s, id=id or None,
+        )  # fmt: skip
+
+    def _pbx(self, call: str, operator: str) -> Pbx | None:
+        """The exchange of a call (its stream names it), else of a telephone, else the first."""
+        named = call.split("/")[1] if call.count("/") >= 2 else ""
+        for pbx in self._exchanges:
+            if pbx.name == named or (not named and operator in pbx.telephones):
+                return pbx
+        return self._exchanges[0] if self._exchanges and not named else None
+
+    def _notice(self, entry: Entry) -> None:
+        """What came of a command of this console, when it did not succeed."""
+        body = entry.body
+        if not isinstance(body, CommandFinished) or entry.stream not in self._mine:
+            return
+        self._mine.discard(entry.stream)
+        command = calls.command(self._journal, entry.stream.removeprefix("command/"))
+        if body.result == "done" or command is None or body.reason in {"already", "already_gone"}:
+            return
+        self._noticed += 1
+        reason = commands.REASONS.get(body.reason or "", body.reason or body.result)
+        message = COMMAND_NOT_DONE.get(command.action, "{reason}")
+        self._notices.append(Notice(self._noticed, message, (("reason", reason),)))
+
+    def _asked(self, decision: str) -> dispatch.Asked:
+        who = self._who
+        return dispatch.asked(who.login, who.terminal, id=decision)

@@ -1,0 +1,59 @@
+"""The facade's dispatcher's part: hand-overs, notes, the end of an incident."""
+
+from __future__ import annotations
+
+from console.ui.desk_base import DeskBase
+from console.ui.views import AgencyChoice
+from dispatch import desk as dispatch
+
+
+class DeskIncidents(DeskBase):
+    """What a dispatcher does; see ``console.ui.desk_api``."""
+
+    def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:
+        """The agency took it."""
+        dispatch.acknowledge(self._journal, self._asked(decision), incident, handover, version, by=by, means=means)
+
+    def refuse(self, incident: str, handover: str, by: str, reason: str, version: int, decision: str) -> None:
+        """The agency does not take it."""
+        dispatch.refuse(self._journal, self._asked(decision), incident, handover, version, reason=reason, by=by or None)
+
+    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+        """Somebody is on the way."""
+        dispatch.en_route(self._journal, self._asked(decision), incident, handover, version, unit=unit or None)
+
+    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+        """Somebody is there."""
+        dispatch.on_scene(self._journal, self._asked(decision), incident, handover, version, unit=unit or None)
+
+    def finish(self, incident: str, handover: str, result: str, note: str, version: int, decision: str) -> None:
+        """The agency's part is over."""
+        asked = self._asked(decision)
+        dispatch.finish(self._journal, asked, incident, handover, version, result=result, note=note or None)
+
+    def reassign(
+        self, incident: str, handover: str, agency: AgencyChoice, reason: str, version: int, decision: str
+    ) -> None:
+        """Stand one agency down and give it to another."""
+        to = dispatch.HandoverRequest(id=f"{decision}-0", agency=agency.id, role=agency.role)
+        dispatch.reassign(self._journal, self._asked(decision), incident, handover, version, to, reason=reason)
+
+    def stand_down(self, incident: str, handover: str, reason: str, version: int, decision: str) -> None:
+        """Tell the agency to stop."""
+        dispatch.stand_down(self._journal, self._asked(decision), incident, handover, version, reason=reason)
+
+    def stand_down_acknowledged(self, incident: str, handover: str, by: str, version: int, decision: str) -> None:
+        """The agency knows that it is to stop."""
+        dispatch.acknowledge_stand_down(self._journal, self._asked(decision), incident, handover, version, by=by)
+
+    def note(self, incident: str, text: str, decision: str) -> None:
+        """A line in the log."""
+        dispatch.note(self._journal, self._asked(decision), incident, text)
+
+    def close_incident(self, incident: str, result: str, note: str, version: int, decision: str) -> None:
+        """Close the incident."""
+        dispatch.close(self._journal, self._asked(decision), incident, version, result, note or None)
+
+    def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
+        """Closed too early."""
+        dispatch.reopen(self._journal, self._asked(decision), incident, version, reason)
