@@ -18,9 +18,10 @@ REGIONS = Path(__file__).parents[1] / "data" / "regions"
 def projections() -> list[Projection]:
     """Every derived table of every domain; the journal refuses kinds that none of them handles."""
     from dispatch.incidents.projection import INCIDENTS  # noqa: PLC0415 - keeps `siaga112 --help` quick
+    from telephony.callbacks.projection import CALLBACKS  # noqa: PLC0415
     from telephony.calls.projection import CALLS  # noqa: PLC0415
 
-    return [ADMINISTRATION, CALLS, INCIDENTS]
+    return [ADMINISTRATION, CALLS, CALLBACKS, INCIDENTS]
 
 
 def open_journal(directory: Path, *, create: bool = False, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Journal:

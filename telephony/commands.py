@@ -17,6 +17,7 @@ from data.clock import SECOND, Micros, now
 from data.entry import Draft, Entry, new_id
 from data.text import safe_line
 from data.vocabulary.calls import CommandClaimed, CommandFinished, CommandRequested
+from telephony import numbers
 
 ACTIONS = (
     "answer", "hangup", "member_add", "member_remove", "pause", "ready",
@@ -30,7 +31,6 @@ TALK_ACTIONS = frozenset({"hold", "resume", "transfer", "three_way"})
 """What only who talks with the caller may do (resume: who has put him on hold)."""
 
 _TARGET = re.compile(r"\+?[A-Za-z0-9_]{1,40}\Z")
-_NUMBER = re.compile(r"\+?[0-9]{3,20}\Z")
 
 MOST_CLAIMS = 5
 """After so many bridges have tried to find out what came of a command, it is reported as unknown."""
@@ -287,11 +287,11 @@ def _refuse_target(asked: CommandRequested) -> str | None:
 def _refuse_call_back(asked: CommandRequested, view: View) -> str | None:
     if not asked.number:
         return "incomplete"
-    if not _NUMBER.match(asked.number):
+    if not numbers.diallable(asked.number):
         return "bad_number"
     if view.call_of(asked.operator or "") is not None:
         return "operator_busy"
-    again = (call for call in view.calls.values() if call.number == asked.number and call.state != "ended")
+    again = (call for call in view.calls.values() if call.state != "ended" and numbers.same(call.number, asked.number))
     return "calls_again" if any(again) else None
 
 

@@ -304,3 +304,15 @@ class CommandProgress(Record, frozen=True, kw_only=True):
     cause: int | None = None
     network: str | None = None
     talked_s: int | None = None
+
+
+@record("callback.closed", personal=("note",))
+class CallbackClosed(Record, frozen=True, kw_only=True):
+    """A lost caller is not to be called back any more; stream ``callback/<pbx>/<linkedid>`` of the first lost call.
+
+    ``result``: not_reached (tried and given up), wrong_number, not_needed. Somebody who was reached leaves the list by
+    the outcome of the lost call (``call.classified``), and who gets through by the answer.
+    """
+
+    result: str
+    note: str | None = None
