@@ -22,6 +22,12 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
     nearby_km: float = 1.0
     """Active incidents nearer than this are shown while a place is entered: it may be the same one."""
 
+    surge_calls: int = 4
+    """So many calls from one area or about one thing within ``surge_minutes`` are shown as one cluster."""
+    surge_minutes: int = 10
+    surge_km: float = 1.5
+    """Calls whose places are nearer than this may be about one event."""
+
     def acknowledge_limit(self, priority: int | None) -> int:
         """Seconds until an acknowledgement is late; without a priority yet, that of the highest."""
         return self.acknowledge_seconds[str(priority or 1)]
@@ -43,6 +49,12 @@ def read_dispatch(table: Mapping[str, Any]) -> Dispatch:
             faults.append(Fault("dispatch.stand_down_seconds", "is between 5 and 86400 (a day)"))
         if not 0 < settings.nearby_km <= 100:
             faults.append(Fault("dispatch.nearby_km", "is more than 0 and at most 100"))
+        if not 2 <= settings.surge_calls <= 1000:
+            faults.append(Fault("dispatch.surge_calls", "is between 2 and 1000"))
+        if not 1 <= settings.surge_minutes <= 120:
+            faults.append(Fault("dispatch.surge_minutes", "is between 1 and 120"))
+        if not 0 < settings.surge_km <= 50:
+            faults.append(Fault("dispatch.surge_km", "is more than 0 and at most 50"))
         settings = msgspec.structs.replace(settings, acknowledge_seconds=limits)
     if faults or settings is None:
         raise SettingsInvalid(faults)

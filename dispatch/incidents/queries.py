@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -148,6 +148,23 @@ def of_call(db: Database, call: str) -> list[IncidentRow]:
         "WHERE id IN (SELECT incident FROM incident_calls WHERE call = :call) ORDER BY opened_at DESC",
         {"call": call},
     )
+
+
+def active_of_calls(db: Database, calls: Sequence[str]) -> dict[str, IncidentRow]:
+    """The active incident of each of ``calls`` (streams) that belongs to one; the newest when there are several."""
+    found: dict[str, IncidentRow] = {}
+    for start in range(0, len(calls), 500):
+        part = {f"c{n}": call for n, call in enumerate(calls[start : start + 500])}
+        pairs = db.execute(
+            f"SELECT call, incident FROM incident_calls WHERE call IN ({', '.join(':' + name for name in part)})", part
+        ).fetchall()
+        ids = {f"i{n}": incident for n, incident in enumerate(sorted({pair[1] for pair in pairs}))}
+        where = f"WHERE status = 'active' AND id IN ({', '.join(':' + name for name in ids)}) ORDER BY opened_at"
+        rows = {row.id: row for row in _rows(db, where, ids)} if ids else {}
+        order = {id: n for n, id in enumerate(rows)}
+        for call, incident in sorted((pair for pair in pairs if pair[1] in rows), key=lambda pair: order[pair[1]]):
+            found[call] = rows[incident]
+    return found
 
 
 def detail(
