@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 from argon2 import PasswordHasher
@@ -26,8 +27,15 @@ ALIVE_S = 10
 """A console that gave no sign of life for so many seconds no longer keeps its telephone from others."""
 
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_hex())
-"""Verified against for an unknown login, so that the answer takes as long as for a known one."""
+
+
+@cache
+def _nobody() -> str:
+    """Verified against for an unknown login, so that the answer takes as long as for a known one.
+
+    Made when the first password is checked: it takes as long as a check (0.1 s), which no start has to wait for.
+    """
+    return _HASHER.hash(secrets.token_hex())
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -58,8 +66,9 @@ def check_password(journal: Journal, login: str, password: str) -> str | None:
     """None when the password is right, else the reason: unknown_user, disabled, no_password, wrong_password."""
     found = user(journal, login)
     hashed = get_hash(journal, login) if found else None
+    nobody = _nobody()  # whoever asks: the first check takes longer for a known login, too
     try:
-        _HASHER.verify(hashed or _NOBODY, password)
+        _HASHER.verify(hashed or nobody, password)
         right = hashed is not None
     except (VerificationError, InvalidHashError):
         right = False

@@ -18,15 +18,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import sqlite_utils
-
 from data import codec
 from data.clock import now
 from data.entry import Draft, Entry
 from data.errors import SiagaError
 from data.projection import Database, Params, Projection, Reader
 from data.schema import JOURNAL
-from data.store import ballast, connection
+from data.store import ballast, connection, sqlite
 from data.store.connection import DatabaseError, StoreFull, rows
 from data.store.head import Head
 from data.store.lock import WriterLock
@@ -236,7 +234,7 @@ class _Session:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self.db: sqlite_utils.Database = connection.connect(journal.path)
+        self.db: sqlite.Database = connection.connect(journal.path)
         self.lock = WriterLock(journal.directory / "lock", journal._timeout)
         self._head = Head(journal.head_path)
         self._last: tuple[int, str] = (0, "")

@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import sqlite_utils
-
 from data.journal import Journal, create_tables, note_version
 from data.projection import Projection
-from data.store import connection
+from data.store import connection, sqlite
 from data.store.connection import rows
 
 _BATCH = 2000
@@ -21,7 +19,7 @@ Progress = Callable[[int], None]
 
 def shadow(
     journal: Journal, projections: Sequence[Projection], path: Path, progress: Progress | None = None
-) -> tuple[sqlite_utils.Database, int]:
+) -> tuple[sqlite.Database, int]:
     """Fold the whole journal into new tables in the database at ``path``; returns it and the last ``seq`` folded."""
     db = connection.connect(path, synchronous="OFF")
     for projection in projections:
@@ -32,7 +30,7 @@ def shadow(
 def catch_up(
     journal: Journal,
     projections: Sequence[Projection],
-    db: sqlite_utils.Database,
+    db: sqlite.Database,
     after: int,
     progress: Progress | None = None,
 ) -> int:

@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
 
 from data.clock import SECOND, Micros, now
-from data.store import connection
+from data.store import connection, sqlite
 from data.store.connection import DatabaseError, rows
 from data.store.lock import WriterLock
 
-SIDE = Migrations("siaga112-side")
+SIDE = sqlite.Migrations("siaga112-side")
 
 T = TypeVar("T")
 
@@ -81,7 +79,7 @@ class SideTables:
     def save_draft(self, terminal: str, form: str, values: dict[str, str]) -> None:
         """Keep the typed text of ``form`` (field -> text) for this terminal; an empty text forgets the field."""
 
-        def work(db: sqlite_utils.Database) -> None:
+        def work(db: sqlite.Database) -> None:
             for field, value in values.items():
                 if value:
                     db.execute(
@@ -112,7 +110,7 @@ class SideTables:
     def open_session(self, session: Presence) -> list[Presence]:
         """Note a new session; it replaces (and returns) others of the same terminal or telephone."""
 
-        def work(db: sqlite_utils.Database) -> list[Presence]:
+        def work(db: sqlite.Database) -> list[Presence]:
             where = "WHERE terminal = ? OR (endpoint IS NOT NULL AND endpoint = ?)"
             params = (session.terminal, session.endpoint)
             replaced = [Presence(*row) for row in rows(db.execute(f"SELECT * FROM sessions {where}", params))]
@@ -143,7 +141,7 @@ class SideTables:
     def failed_sign_in(self, login: str, allowed: int, lock_s: int) -> int:
         """Count a failure; after ``allowed`` in a row the login is locked for ``lock_s``. Returns the failures."""
 
-        def work(db: sqlite_utils.Database) -> int:
+        def work(db: sqlite.Database) -> int:
             db.execute(
                 "INSERT INTO lockouts VALUES (?, 1, 0) ON CONFLICT(login) DO UPDATE SET failures = failures + 1",
                 (login,),
@@ -209,8 +207,8 @@ class SideTables:
             self._local.lock.close()
             del self._local.db, self._local.lock
 
-    def _db(self) -> sqlite_utils.Database:
-        db: sqlite_utils.Database | None = getattr(self._local, "db", None)
+    def _db(self) -> sqlite.Database:
+        db: sqlite.Database | None = getattr(self._local, "db", None)
         if db is None:
             db = self._local.db = connection.connect(self._path, synchronous="NORMAL")
             self._local.lock = WriterLock(self._lock_path, self._timeout)
@@ -222,7 +220,7 @@ class SideTables:
         except DatabaseError as error:
             raise connection.translate(error, self._path) from error
 
-    def _write(self, work: Callable[[sqlite_utils.Database], T], *, transaction: bool = True) -> T:
+    def _write(self, work: Callable[[sqlite.Database], T], *, transaction: bool = True) -> T:
         db = self._db()
         lock: WriterLock = self._local.lock
         lock.acquire()

@@ -10,9 +10,9 @@ import math
 from collections.abc import Iterable
 
 import msgspec
-from geopy.distance import geodesic
 
 from data.pack import Agency, IncidentType, Pack, covers
+from dispatch.distance import geodesic_km
 from dispatch.places.areas import AreaMap
 from dispatch.places.gazetteer import Match
 
@@ -163,7 +163,7 @@ class _Work:
             self._distances[agency.id] = None
             if agency.office and self._place:
                 here, there = (self._place.lat, self._place.lon), (agency.office.lat, agency.office.lon)
-                km = float(geodesic(here, there).km)
+                km = geodesic_km(here, there)
                 factor = self._areas.round_the_lakes(there, here)
                 self._distances[agency.id] = (km * factor, ROUND_LAKE) if factor else (km, STRAIGHT)
         return self._distances[agency.id]

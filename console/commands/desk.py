@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -29,6 +30,7 @@ def console(data_directory: Path, terminal: str | None, lang: str | None) -> Non
     settings = configuration.load(data_directory / configuration.FILE)
     name = terminal_name(terminal)
     log_to(data_directory / "log" / f"console-{name}.log")
+    gc.disable()  # until the first screen stands, see there: nothing of a start is garbage
     from console.ui.run import run_console  # noqa: PLC0415 - Textual takes 135 ms to import
 
     sys.exit(

@@ -80,11 +80,14 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         centre: str = "",
         clock: Callable[[], Micros] = now,
         office: OfficeApi | None = None,
+        first_screen: Callable[[], object] = lambda: None,
     ) -> None:
+        """``first_screen`` is called once, when the first screen has been painted."""
         i18n.set_language(language)
         lines.use_ascii(theme.plain_terminal())
         super().__init__()
         self.desk, self.outcomes, self.centre, self.now = desk, outcomes, centre, clock
+        self._first_screen = first_screen
         self.limits = limits or Limits()
         self.office = office
         self.identity = identity or Identity("", "", "", "")
@@ -112,6 +115,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             self.begin(self.identity)
         else:
             self.push_screen(SignInScreen())
+        self.call_after_refresh(self._first_screen)
 
     def begin(self, identity: Identity) -> None:
         """Somebody is signed in: the screen of the role, and the thread that follows the journal."""

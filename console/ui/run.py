@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def run_console(
         os.environ.pop(name, None)  # the terminal is asked for its size; an inherited one would be kept for ever
     words.set_zone(settings.centre.timezone)
     sys.setswitchinterval(SWITCH_S)
+    gc.disable()  # nothing of a start is garbage; its rounds would take a tenth of it
     finder = Finder(load_pack(region_path(settings.centre.region)))
     with open_journal(directory) as journal:
         side = SideTables(directory)
@@ -57,7 +59,6 @@ def run_console(
             near_km=settings.dispatch.nearby_km,
             narrator=narrator,
         )
-        _warm(finder)  # before the screen: the first call must not wait for it
         app = SiagaApp(
             desk,
             language=language,
@@ -66,6 +67,7 @@ def run_console(
             limits=Limits(waiting_s=settings.console.answer_red_seconds),
             centre=settings.centre.name,
             office=Office(journal, side, finder.pack, settings, lambda: desk.session),
+            first_screen=lambda: _warm_beside(finder),
         )
         app.run()
         desk.close()
@@ -75,12 +77,20 @@ def run_console(
     return app.return_code or 0
 
 
-def _warm(finder: Finder) -> None:
-    """Build the pack's indexes, and take what never changes out of the garbage collector's rounds.
+def _warm_beside(finder: Finder) -> None:
+    """Build the pack's polygons (0.2 s) while the first screen stands already: keys are answered meanwhile; a
+    place that is looked up sooner waits for them.
 
-    A full round over the pack's polygons and Textual's classes stops the console for up to 70 ms (measured); frozen, it
-    takes a few.
+    The garbage collector is off until then (see ``run_console``), and what never changes is taken out of its rounds: a
+    full round over polygons and Textual's classes stops the console for up to 70 ms (measured); without them it takes a
+    few.
     """
-    finder.warm()
-    gc.collect()
-    gc.freeze()
+
+    def warm() -> None:
+        try:
+            finder.warm()
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    threading.Thread(target=warm, name="console-warm", daemon=True).start()

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pysqlite3
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
 
 from data.errors import SiagaError
+from data.store.sqlite import Database, Migrations
 
 SAFE_SQLITE = (3, 51, 3)
 """SQLite 3.7.0-3.51.2 can corrupt a WAL file that many processes use (the WAL-reset bug, fixed in 3.51.3)."""
@@ -43,7 +42,7 @@ class StoreBroken(SiagaError):
     code = "store_broken"
 
 
-def connect(path: Path, *, synchronous: str = "FULL") -> sqlite_utils.Database:
+def connect(path: Path, *, synchronous: str = "FULL") -> Database:
     """A connection in autocommit mode (transactions are explicit), file mode 0600, WAL, foreign keys on.
 
     Raises UnsafeSqlite, StoreBroken.
@@ -64,10 +63,10 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite_utils.Database:
     except pysqlite3.DatabaseError as error:
         connection.close()
         raise translate(error, path) from error
-    return sqlite_utils.Database(connection, recursive_triggers=False, execute_plugins=False)
+    return Database(connection, recursive_triggers=False, execute_plugins=False)
 
 
-def migrate(db: sqlite_utils.Database, migrations: Migrations, path: Path) -> None:
+def migrate(db: Database, migrations: Migrations, path: Path) -> None:
     """Apply what is pending, in the caller's exclusive lock. Raises StoreTooNew when the file knows more than we do."""
     known = {m.name for m in migrations._migrations}
     newer = [m.name for m in migrations.applied(db) if m.name not in known]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from geopy.distance import geodesic
 
 from data.clock import Micros
 from data.projection import Database, Reader
+from dispatch.distance import geodesic_km
 from dispatch.incidents.chronology import LogLine, chronology
 from dispatch.incidents.projection import decode, load
 from dispatch.incidents.state import PREFIX, Incident
@@ -103,16 +103,16 @@ def nearby(
     )
     # Flat distances choose and rank (off by less than 1 % here), geodesic ones are shown.
     narrow = math.cos(math.radians(lat)) * 111.2
-    near: list[tuple[bool, float, int, IncidentRow]] = []
+    near: list[tuple[bool, float, int, IncidentRow, tuple[float, float]]] = []
     for row in wide:
         if row.lat is not None and row.lon is not None:
             distance = math.hypot((row.lat - lat) * 111.2, (row.lon - lon) * narrow)
             if distance <= km + min((row.precision_m or 0.0) / 1000, _WIDEST_KM):
-                near.append((type is None or row.type != type, distance, row.number, row))
+                near.append((type is None or row.type != type, distance, row.number, row, (row.lat, row.lon)))
     near.sort(key=lambda item: item[:3])
     return [
-        msgspec.structs.replace(row, distance_km=round(float(geodesic((lat, lon), (row.lat, row.lon)).km), 2))
-        for _, _, _, row in near[:limit]
+        msgspec.structs.replace(row, distance_km=round(geodesic_km((lat, lon), point), 2))
+        for _, _, _, row, point in near[:limit]
     ]
 
 
