@@ -20,8 +20,9 @@ def projections() -> list[Projection]:
     from dispatch.incidents.projection import INCIDENTS  # noqa: PLC0415 - keeps `siaga112 --help` quick
     from telephony.callbacks.projection import CALLBACKS  # noqa: PLC0415
     from telephony.calls.projection import CALLS  # noqa: PLC0415
+    from telephony.nuisance.projection import NUISANCE  # noqa: PLC0415
 
-    return [ADMINISTRATION, CALLS, CALLBACKS, INCIDENTS]
+    return [ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, INCIDENTS]
 
 
 def open_journal(directory: Path, *, create: bool = False, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Journal:

@@ -1,6 +1,6 @@
 """Everything that can be said in the journal: importing this package registers every kind of entry."""
 
-from data.vocabulary import administration, calls, handover, incidents
+from data.vocabulary import administration, calls, handover, incidents, nuisance
 from data.vocabulary.record import KINDS, Record, record, upcast, upcaster
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "calls",
     "handover",
     "incidents",
+    "nuisance",
     "record",
     "upcast",
     "upcaster",

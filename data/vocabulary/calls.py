@@ -162,6 +162,20 @@ class CallRecording(Record, frozen=True, kw_only=True):
     file: str | None = None
 
 
+@record("call.silent")
+class CallSilent(Record, frozen=True, kw_only=True):
+    """The silent-call procedure: a caller who says nothing is asked by a recorded voice to press a key.
+
+    ``step``: start (``operator`` has sent him there and is free again), digit (he pressed ``digit``: he cannot speak,
+    and waits at the head of the queue), nodigit (he pressed nothing: he waits in the queue again, and is to be called
+    back when he goes), hung_up (he hung up while he was asked: to be called back).
+    """
+
+    step: str
+    digit: str | None = None
+    operator: str | None = None
+
+
 @record("call.ended")
 class CallEnded(Record, frozen=True, kw_only=True):
     """The caller's channel is gone. One entry id per call whatever the reason, so two watchers cannot end it twice.
@@ -258,7 +272,8 @@ class MemberChanged(Record, frozen=True, kw_only=True):
 class CommandRequested(Record, frozen=True, kw_only=True):
     """A person or a service wants the exchange to do something, at the latest at ``deadline`` (UTC micros).
 
-    ``action``: answer, hangup, member_add, member_remove, pause, ready, hold, resume, transfer, three_way, call_back
+    ``action``: answer, hangup, member_add, member_remove, pause, ready, hold, resume, transfer, three_way, call_back,
+    silent
     (see ``telephony.commands.ACTIONS``). The other fields are its arguments; ``target`` is a place of the house: a
     colleague's or an agency's name or number as the exchange knows it; ``number`` is anybody's.
     """

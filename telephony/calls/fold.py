@@ -79,6 +79,8 @@ class Call(msgspec.Struct, omit_defaults=True):
     transfers: int = 0
     parties: int = 0
     recording: str | None = None
+    silent: str | None = None
+    """The last step of the silent-call procedure, if there was one: see :class:`data.vocabulary.calls.CallSilent`."""
     location: Location | None = None
     location_text: str | None = None
     ended_at: Micros | None = None
@@ -284,6 +286,12 @@ def _recording(call: Call, body: v.CallRecording, at: Micros) -> None:
     call.recording = body.file or call.recording
 
 
+def _silent(call: Call, body: v.CallSilent, at: Micros) -> None:
+    call.silent = body.step
+    if body.step == "start":
+        call.lone_from = None
+
+
 def _ended(call: Call, body: v.CallEnded, at: Micros) -> None:
     if call.ended:
         return
@@ -382,6 +390,7 @@ _STEPS: dict[str, Callable[[Call, Any, Micros], None]] = {
     v.CallPartyFailed.KIND: _party,
     v.CallPartyLeft.KIND: _party,
     v.CallRecording.KIND: _recording,
+    v.CallSilent.KIND: _silent,
     v.CallEnded.KIND: _ended,
     v.CallObserved.KIND: _observed,
     v.CallRecovered.KIND: _recovered,

@@ -1,0 +1,1 @@
+"""Nuisance: which numbers wait a little longer, for how long and why. Nobody is refused."""

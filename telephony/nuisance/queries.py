@@ -1,0 +1,117 @@
+"""What screens, reports and the bridge ask about numbers. Times UTC micros; the score is computed as of ``at``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from data.clock import Micros
+from data.projection import Database
+from telephony.nuisance.number import key_of
+from telephony.nuisance.score import DAY, REMEMBERED, Outcome, lowered_until, score, value_at
+from telephony.nuisance.settings import Nuisance
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How a number stands. ``until``: its place is lowered until then, None: it is not.
+
+    ``by``: who flagged it ("" when only its score does it); ``outcomes``: outcome -> how many of its calls.
+    """
+
+    key: str
+    number: str
+    score: float = 0.0
+    until: Micros | None = None
+    by: str = ""
+    reason: str = ""
+    outcomes: dict[str, int] = {}
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """An area from which nobody's place is lowered."""
+
+    lat: float
+    lon: float
+    radius_m: float
+    until: Micros
+    area: str | None = None
+
+
+def standing(db: Database, number: str | None, settings: Nuisance, at: Micros) -> Standing | None:
+    """How ``number`` stands at ``at``; None when it is no number that a caller can be known by."""
+    key = key_of(number)
+    if key is None:
+        return None
+    return _standings(db, [key], settings, at).get(key, Standing(key, number or key))
+
+
+def lowered(db: Database, settings: Nuisance, at: Micros) -> dict[str, Standing]:
+    """Every number whose place is lowered at ``at``, by key."""
+    adding = [code for code, weight in settings.weights.items() if weight > 0]
+    marks = ", ".join(f":o{n}" for n in range(len(adding)))
+    params: dict[str, Any] = {f"o{n}": code for n, code in enumerate(adding)}
+    found = db.execute("SELECT DISTINCT number_key FROM nuisance_flags WHERE until > :at", {"at": at}).fetchall()
+    keys = {row[0] for row in found}
+    if adding:
+        # A score lowers nothing for longer than most_days after the last outcome.
+        rows = db.execute(
+            "SELECT DISTINCT number_key FROM nuisance_calls "
+            f"WHERE outcome IS NOT NULL AND at > :since AND number_key IS NOT NULL AND outcome IN ({marks})",
+            {"since": at - round(settings.most_days * DAY), **params},
+        ).fetchall()
+        keys |= {row[0] for row in rows}
+    standings = _standings(db, sorted(keys), settings, at)
+    return {key: found for key, found in standings.items() if found.until is not None}
+
+
+def _standings(db: Database, keys: Iterable[str], settings: Nuisance, at: Micros) -> dict[str, Standing]:
+    made: dict[str, Standing] = {}
+    since = at - round(REMEMBERED * settings.half_life_days * DAY)
+    for key in keys:
+        params = {"key": key, "at": at}
+        cleared = db.execute("SELECT at FROM nuisance_clears WHERE number_key = :key", params).fetchone()
+        rows = db.execute(
+            "SELECT at, outcome, number FROM nuisance_calls WHERE number_key = :key AND outcome IS NOT NULL "
+            "ORDER BY at, call",
+            params,
+        ).fetchall()
+        flag = db.execute(
+            "SELECT until, actor, reason, number FROM nuisance_flags WHERE number_key = :key AND until > :at "
+            "ORDER BY at DESC, flag DESC LIMIT 1",
+            params,
+        ).fetchone()
+        after = max(since, cleared[0] if cleared else since)
+        last = score((Outcome(row[0], row[1]) for row in rows if row[0] > after), settings)
+        counts: dict[str, int] = {}
+        for row in rows:
+            counts[row[1]] = counts.get(row[1], 0) + 1
+        until = lowered_until(last, settings)
+        until = until if until is not None and until > at else None
+        if flag is not None:
+            until = max(until or 0, flag[0])
+        number = rows[-1][2] if rows else flag[3] if flag is not None else key
+        made[key] = Standing(
+            key, number or key, value_at(last, at, settings), until,
+            by=flag[1] if flag is not None else "", reason=(flag[2] or "") if flag is not None else "", outcomes=counts,
+        )  # fmt: skip
+    return made
+
+
+def alerts(db: Database, at: Micros) -> list[Alert]:
+    """The areas under alert at ``at``."""
+    rows = db.execute(
+        "SELECT lat, lon, radius_m, until, area FROM vicinity_alerts WHERE until > :at ORDER BY alert",
+        {"at": at},
+    ).fetchall()
+    return [Alert(*row) for row in rows]
+
+
+def inside(alert: Alert, lat: float, lon: float, radius_m: float | None) -> bool:
+    """May a caller at that point (known to ``radius_m``) be within the area? In doubt he is."""
+    # An equirectangular distance is exact to a metre over the few kilometres of an area.
+    dy = math.radians(lat - alert.lat)
+    dx = math.radians((lon - alert.lon + 180) % 360 - 180) * math.cos(math.radians((lat + alert.lat) / 2))
+    return 6_371_000 * math.hypot(dx, dy) <= alert.radius_m + (radius_m or 0.0)
