@@ -44,6 +44,9 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
     cel_file: str | None = None
     """Asterisk's channel event log (cel-custom/siaga112.csv below its log directory), when it is on this machine: calls
     that came while no bridge ran are then recovered from it."""
+    recordings: str | None = None
+    """The exchange's folder of recordings (``directories.recordings``), as this machine sees it: each recording then
+    gets its fingerprint, can be recalled while the caller talks, and is deleted in time. None: it is not here."""
     claimed_context: str = "claimed"
     """Where a caller is sent who was chosen by an operator; the extension is the operator's number."""
     telephones: dict[str, str] = {}
@@ -94,6 +97,12 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     """A command that was claimed and not finished for so long is looked into by another bridge."""
     snapshot_seconds: float = 60.0
     """How often the exchange's own picture is compared with the journal while the link is up."""
+    mute_seconds: float = 120.0
+    """After so long a muted recording goes on by itself."""
+    keep_days: int = 0
+    """Days after which a recording is deleted (its fingerprint stays); 0: never."""
+    recordings_free_mb: int = 1024
+    """Below so much free space (MiB) where recordings lie there is an alarm."""
     backlog: int = 20_000
     """Packets waiting to be worked on before an alarm is written."""
 
@@ -120,7 +129,13 @@ def read_telephony(table: Mapping[str, Any], pbxs: Any = None) -> Telephony:
         faults.extend(Fault("pbx", f"two exchanges are called {name!r}") for name in twice)
     telephony = read_section(Telephony, {k: v for k, v in table.items() if k != "pbx"}, "telephony", faults)
     if telephony is not None:
-        _positive(telephony, ("vanish_seconds", "claim_seconds", "snapshot_seconds"), "telephony", faults)
+        seconds = ("vanish_seconds", "claim_seconds", "snapshot_seconds", "mute_seconds")
+        _positive(telephony, seconds, "telephony", faults)
+        faults.extend(
+            Fault(f"telephony.{name}", "is not less than 0")
+            for name in ("keep_days", "recordings_free_mb")
+            if getattr(telephony, name) < 0
+        )
         if telephony.backlog < 100:
             faults.append(Fault("telephony.backlog", "is at least 100"))
     if faults or telephony is None:
@@ -147,7 +162,7 @@ def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:
             fault("telephones", f"{interface}: {number!r} is no telephone number")
     _check_address(pbx, fault)
     _check_secrets(pbx, fault)
-    _check_cel_file(pbx, fault)
+    _check_paths(pbx, fault)
     seconds = tuple(name for name in pbx.__struct_fields__ if name.endswith("_seconds"))
     _positive(pbx, seconds, path, faults)
     if pbx.dead_seconds < 2 * pbx.ping_seconds:
@@ -156,9 +171,11 @@ def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:
         fault("retry_most_seconds", "is not less than retry_seconds")
 
 
-def _check_cel_file(pbx: Pbx, fault: Callable[[str, str], None]) -> None:
-    if pbx.cel_file is not None and not Path(pbx.cel_file).is_absolute():
-        fault("cel_file", "is an absolute path")
+def _check_paths(pbx: Pbx, fault: Callable[[str, str], None]) -> None:
+    for name in ("cel_file", "recordings"):
+        path = getattr(pbx, name)
+        if path is not None and not Path(path).is_absolute():
+            fault(name, "is an absolute path")
 
 
 def _check_address(pbx: Pbx, fault: Callable[[str, str], None]) -> None:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 @data_option
 @click.option("--verbose", is_flag=True, help="Log to standard error instead of DIR/log (systemd keeps it).")
 def serve(data_directory: Path, verbose: bool) -> None:
-    """Run the centre's services: a bridge for each exchange, the hand-over service, the spoken alerts.
+    """Run the centre's services: a bridge for each exchange, hand-overs, recordings, the spoken alerts.
 
     Each is a process of its own, started again when it dies. SIGTERM ends them in order.
     """
@@ -34,6 +34,8 @@ def serve(data_directory: Path, verbose: bool) -> None:
     open_journal(data_directory).close()  # migrations and stale tables once, before several processes open it
     stop = processes.stop_event()
     names = [f"bridge:{pbx.name}" for pbx in settings.telephony.pbx] + ["handover"]
+    if any(pbx.recordings for pbx in settings.telephony.pbx):
+        names.append("recordings")
     if settings.console.speech:
         names.append("alerts")
     arguments = ["--data", str(data_directory)]
@@ -52,7 +54,7 @@ def serve(data_directory: Path, verbose: bool) -> None:
 @click.argument("name")
 @data_option
 def service(name: str, data_directory: Path) -> None:
-    """Run one service: bridge:PBX, handover or alerts. Started by serve; ends with it."""
+    """Run one service: bridge:PBX, handover, recordings or alerts. Started by serve; ends with it."""
     settings = configuration.load(data_directory / configuration.FILE)
     if os.environ.get("SIAGA112_CHILD"):
         processes.end_with_parent()
@@ -74,6 +76,14 @@ def service(name: str, data_directory: Path) -> None:
 
             HandoverService(
                 settings.dispatch, journal, beat=lambda state: side.set_service("handover", os.getpid(), state)
+            ).run(stop)
+        elif name == "recordings":
+            from telephony.recordings.service import RecordingsService  # noqa: PLC0415
+
+            RecordingsService(
+                settings.telephony,
+                journal,
+                beat=lambda state, detail: side.set_service("recordings", os.getpid(), state, detail),
             ).run(stop)
         elif name == "alerts":
             from console.alerts import Alerts  # noqa: PLC0415

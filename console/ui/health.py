@@ -35,6 +35,9 @@ STATES = {
     "synchronising": N_("catching up"),
     "unlinked": N_("not linked"),
     "stopped": N_("stopped"),
+    "recordings_unreachable": N_("the folder of recordings cannot be reached"),
+    "recordings_full": N_("NO ROOM FOR RECORDINGS: calls go on unrecorded"),
+    "recordings_low": N_("little room is left for recordings"),
 }
 """Words for what services say of themselves; another word is shown as it is."""
 
@@ -43,6 +46,12 @@ ALARMS = {
     "backlog": N_("events pile up"),
     "link_lost": N_("link to the exchange lost"),
     "last_ready": N_("the last ready telephone has no console"),
+    "recordings_unreachable": N_("the folder of recordings cannot be reached"),
+    "recordings_full": N_("NO ROOM FOR RECORDINGS: calls go on unrecorded"),
+    "recordings_low": N_("little room is left for recordings"),
+    "recording_missing": N_("a call was not recorded"),
+    "recording_cut": N_("a recording is cut off"),
+    "recording_short": N_("a recording is shorter than its call"),
 }
 
 
@@ -63,6 +72,7 @@ def services(
         rows += [_service(at, each) for each in mine] or [ServiceRow(f"bridge:{name}", "fail", N_("not running"))]
     handover = [each for each in told if each.name == "handover"]
     rows += [_service(at, each) for each in handover] or [ServiceRow("handover", "fail", N_("not running"))]
+    rows += [_service(at, each) for each in told if each.name == "recordings"]
     rows += [_said(each) for each in told if each.name == "alerts"]
     rows.append(_record(directory, entries))
     if alarm is not None and at - alarm.at <= ALARM_SHOWN_US:

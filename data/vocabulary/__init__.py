@@ -1,6 +1,6 @@
 """Everything that can be said in the journal: importing this package registers every kind of entry."""
 
-from data.vocabulary import administration, calls, handover, incidents, nuisance
+from data.vocabulary import administration, calls, handover, incidents, nuisance, recordings
 from data.vocabulary.record import KINDS, Record, record, upcast, upcaster
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "incidents",
     "nuisance",
     "record",
+    "recordings",
     "upcast",
     "upcaster",
 ]

@@ -156,7 +156,10 @@ class CallPartyLeft(Record, frozen=True, kw_only=True):
 
 @record("call.recording")
 class CallRecording(Record, frozen=True, kw_only=True):
-    """The exchange started (or stopped) to record; ``file`` as the dialplan names it."""
+    """The exchange started (or stopped) to record; ``file`` as the dialplan names it.
+
+    ``state``: started, stopped; muted: what is said from now on is not in the recording; unmuted: it is again.
+    """
 
     state: str
     file: str | None = None

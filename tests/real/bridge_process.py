@@ -20,8 +20,10 @@ from data.side import SideTables
 from telephony.calls import queries
 from telephony.calls.projection import CALLS
 from telephony.commands import request
+from telephony.recordings.projection import RECORDINGS
 
 PBX = "pwk"
+PROJECTIONS = [ADMINISTRATION, CALLS, RECORDINGS]
 ROOT = Path(__file__).parents[2]
 
 
@@ -40,7 +42,7 @@ class Centre:
 
     def __init__(self, folder: Path, port: int, secret: str, **settings: Any) -> None:
         self.folder = folder
-        self.journal = Journal(folder, [ADMINISTRATION, CALLS])
+        self.journal = Journal(folder, PROJECTIONS)
         self.side = SideTables(folder)
         self.pbx = {"name": PBX, "port": port, "secret": secret, "retry_seconds": 0.1, "retry_most_seconds": 0.5}
         self.settings = settings
@@ -139,7 +141,7 @@ def main() -> None:
     telephony = read_telephony(settings["telephony"], [settings["pbx"]])
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with Journal(folder, [ADMINISTRATION, CALLS]) as journal:
+    with Journal(folder, PROJECTIONS) as journal:
         Bridge(telephony, telephony.pbx[0], journal, SideTables(folder), name=f"{PBX}/{os.getpid()}").run(stop)
 
 
