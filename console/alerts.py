@@ -95,6 +95,8 @@ class Alerts:
         )
 
     def _late(self, incident: Incident, body: HandoverOverdue) -> str:
+        if body.what not in {"acknowledgement", "stand_down"}:
+            return ""  # late on the way is red on the screens; only silence of an agency is spoken
         handover = incident.handovers.get(body.handover)
         agency = handover.agency if handover is not None else ""
         message = (

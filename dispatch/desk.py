@@ -8,47 +8,26 @@ rules say no, StoreLocked or StoreFull when nothing could be written. Nothing is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from data.clock import Micros, now
 from data.entry import Draft, Entry, new_id
 from data.errors import Refusal
 from data.journal import Journal
 from data.projection import Reader
-from dispatch.handover.channels import channel
-from dispatch.incidents import handovers, rules
+from data.vocabulary.incidents import IncidentMerged
+from dispatch.incidents import handovers, merging, rules, undoing
 from dispatch.incidents.handovers import HandoverRequest
 from dispatch.incidents.projection import load
 from dispatch.incidents.queries import next_number
 from dispatch.incidents.rules import Asked
-from dispatch.incidents.state import Incident, Place
+from dispatch.incidents.state import PREFIX, Incident, Place, fold_all
 
-__all__ = [
-    "Asked",
-    "HandoverRequest",
-    "Place",
-    "acknowledge",
-    "acknowledge_stand_down",
-    "asked",
-    "attach_call",
-    "close",
-    "en_route",
-    "finish",
-    "hand_over",
-    "merge",
-    "note",
-    "on_scene",
-    "open_incident",
-    "reassign",
-    "refuse",
-    "reopen",
-    "send_again",
-    "set_place",
-    "set_priority",
-    "set_text",
-    "set_type",
-    "stand_down",
-]
+__all__ = ["Asked", "HandoverRequest", "Place", "asked"]
+
+P = ParamSpec("P")
 
 
 def asked(actor: str, terminal: str, *, id: str | None = None, at: Micros | None = None) -> Asked:
@@ -56,258 +35,84 @@ def asked(actor: str, terminal: str, *, id: str | None = None, at: Micros | None
     return Asked(id=id or new_id(), actor=actor, terminal=terminal, at=now() if at is None else at)
 
 
-def open_incident(
-    journal: Journal,
-    asked: Asked,
-    incident: str,
-    *,
-    origin: str = "call",
-    call: str | None = None,
-    began_at: Micros | None = None,
-    place: Place | None = None,
-    type: str | None = None,
-    priority: int | None = None,
-    texts: Mapping[str, str] | None = None,
-) -> list[Entry]:
-    """Open the incident with the id ``incident`` (made by the caller), with what is known already."""
+def _on_one(
+    rule: Callable[Concatenate[Incident, Asked, P], list[Draft]],
+) -> Callable[Concatenate[Journal, Asked, str, P], list[Entry]]:
+    """The request that runs ``rule`` on one incident: ``(journal, asked, incident's id, what the rule takes)``."""
+
+    @wraps(rule)
+    def request(journal: Journal, asked: Asked, incident: str, /, *args: P.args, **more: P.kwargs) -> list[Entry]:
+        return journal.decide(lambda reader: rule(_known(reader, incident), asked, *args, **more), id=asked.id)
+
+    return request
+
+
+set_place = _on_one(rules.set_place)
+set_type = _on_one(rules.set_type)
+set_priority = _on_one(rules.set_priority)
+set_text = _on_one(rules.set_text)
+attach_call = _on_one(rules.attach_call)
+note = _on_one(rules.note)
+close = _on_one(rules.close)
+reopen = _on_one(rules.reopen)
+
+hand_over = _on_one(handovers.hand_over)
+send_again = _on_one(handovers.send_again)
+acknowledge = _on_one(handovers.acknowledge)
+refuse = _on_one(handovers.refuse)
+en_route = _on_one(handovers.en_route)
+on_scene = _on_one(handovers.on_scene)
+finish = _on_one(handovers.finish)
+stand_down = _on_one(handovers.stand_down)
+acknowledge_stand_down = _on_one(handovers.acknowledge_stand_down)
+reassign = _on_one(handovers.reassign)
+
+
+def open_incident(journal: Journal, asked: Asked, incident: str, **known: Any) -> list[Entry]:
+    """Open the incident with the id ``incident`` (made by the caller); ``known``: see ``rules.open_incident``."""
 
     def rule(reader: Reader) -> list[Draft]:
         if load(reader, incident) is not None:
             raise Refusal("id_taken", "there is an incident with that id already")
-        return rules.open_incident(
-            asked,
-            incident,
-            next_number(reader),
-            origin=origin,
-            call=call,
-            began_at=began_at,
-            place=place,
-            type=type,
-            priority=priority,
-            texts=texts,
-        )
+        return rules.open_incident(asked, incident, next_number(reader), **known)
 
     return journal.decide(rule, id=asked.id)
 
 
-def set_place(journal: Journal, asked: Asked, incident: str, place: Place, *, base: str | None) -> list[Entry]:
-    """Where it is; ``base``: the place's name as the person saw it (None: there was none)."""
-    return _decide(journal, asked, incident, lambda it: rules.set_place(it, asked, place, base))
-
-
-def set_type(
-    journal: Journal, asked: Asked, incident: str, type: str, priority: int, *, base: str | None
-) -> list[Entry]:
-    """What it is, with the type's own priority; ``base``: the type's code as the person saw it."""
-    return _decide(journal, asked, incident, lambda it: rules.set_type(it, asked, type, priority, base))
-
-
-def set_priority(journal: Journal, asked: Asked, incident: str, priority: int, *, base: int | None) -> list[Entry]:
-    """A person raises (1) or lowers (4) the priority."""
-    return _decide(journal, asked, incident, lambda it: rules.set_priority(it, asked, priority, base))
-
-
-def set_text(
-    journal: Journal, asked: Asked, incident: str, field: str, value: str | None, *, base: str | None
-) -> list[Entry]:
-    """A free field (see ``rules.TEXT_FIELDS``); ``base``: the text as the person saw it before typing."""
-    return _decide(journal, asked, incident, lambda it: rules.set_text(it, asked, field, value, base))
-
-
-def attach_call(journal: Journal, asked: Asked, incident: str, call: str) -> list[Entry]:
-    """A further call about the same incident."""
-    return _decide(journal, asked, incident, lambda it: rules.attach_call(it, asked, call))
-
-
-def note(journal: Journal, asked: Asked, incident: str, text: str) -> list[Entry]:
-    """A line in the log."""
-    return _decide(journal, asked, incident, lambda it: rules.note(it, asked, text))
-
-
-def hand_over(
-    journal: Journal, asked: Asked, incident: str, base_version: int, requests: Sequence[HandoverRequest]
-) -> list[Entry]:
-    """Give it to agencies, all of ``requests`` or none."""
-    for request in requests:
-        channel(request.channel)
-    return _decide(journal, asked, incident, lambda it: handovers.hand_over(it, asked, base_version, requests))
-
-
-def send_again(journal: Journal, asked: Asked, incident: str, handover: str) -> list[Entry]:
-    """Tell an agency once more; the times of the first sending stay."""
-    return _decide(journal, asked, incident, lambda it: handovers.send_again(it, asked, handover))
-
-
-def acknowledge(
-    journal: Journal,
-    asked: Asked,
-    incident: str,
-    handover: str,
-    base_version: int,
-    *,
-    by: str,
-    means: str = "telephone",
-    happened_at: Micros | None = None,
-) -> list[Entry]:
-    """The agency took it: who said so, by what means, and when if it was earlier than now."""
-    return _decide(
-        journal,
-        asked,
-        incident,
-        lambda it: handovers.acknowledge(
-            it, asked, handover, base_version, by=by, means=means, happened_at=happened_at
-        ),
-    )
-
-
-def refuse(
-    journal: Journal,
-    asked: Asked,
-    incident: str,
-    handover: str,
-    base_version: int,
-    *,
-    reason: str,
-    by: str | None = None,
-    happened_at: Micros | None = None,
-) -> list[Entry]:
-    """The agency does not take it."""
-    return _decide(
-        journal,
-        asked,
-        incident,
-        lambda it: handovers.refuse(it, asked, handover, base_version, reason=reason, by=by, happened_at=happened_at),
-    )
-
-
-def en_route(
-    journal: Journal,
-    asked: Asked,
-    incident: str,
-    handover: str,
-    base_version: int,
-    *,
-    unit: str | None = None,
-    happened_at: Micros | None = None,
-) -> list[Entry]:
-    """Somebody is on the way."""
-    return _decide(
-        journal,
-        asked,
-        incident,
-        lambda it: handovers.en_route(it, asked, handover, base_version, unit=unit, happened_at=happened_at),
-    )
-
-
-def on_scene(
-    journal: Journal,
-    asked: Asked,
-    incident: str,
-    handover: str,
-    base_version: int,
-    *,
-    unit: str | None = None,
-    happened_at: Micros | None = None,
-) -> list[Entry]:
-    """Somebody is there."""
-    return _decide(
-        journal,
-        asked,
-        incident,
-        lambda it: handovers.on_scene(it, asked, handover, base_version, unit=unit, happened_at=happened_at),
-    )
-
-
-def finish(
-    journal: Journal,
-    asked: Asked,
-    incident: str,
-    handover: str,
-    base_version: int,
-    *,
-    result: str,
-    note: str | None = None,
-    happened_at: Micros | None = None,
-) -> list[Entry]:
-    """The agency's part is over; ``result``: done, nothing_found, called_off, passed_on."""
-    return _decide(
-        journal,
-        asked,
-        incident,
-        lambda it: handovers.finish(
-            it, asked, handover, base_version, result=result, note=note, happened_at=happened_at
-        ),
-    )
-
-
-def stand_down(
-    journal: Journal, asked: Asked, incident: str, handover: str, base_version: int, *, reason: str | None = None
-) -> list[Entry]:
-    """The agency is to stop, and has to acknowledge that."""
-    return _decide(
-        journal, asked, incident, lambda it: handovers.stand_down(it, asked, handover, base_version, reason=reason)
-    )
-
-
-def acknowledge_stand_down(
-    journal: Journal,
-    asked: Asked,
-    incident: str,
-    handover: str,
-    base_version: int,
-    *,
-    by: str,
-    happened_at: Micros | None = None,
-) -> list[Entry]:
-    """The agency knows that it is to stop."""
-    return _decide(
-        journal,
-        asked,
-        incident,
-        lambda it: handovers.acknowledge_stand_down(it, asked, handover, base_version, by=by, happened_at=happened_at),
-    )
-
-
-def reassign(
-    journal: Journal,
-    asked: Asked,
-    incident: str,
-    handover: str,
-    base_version: int,
-    to: HandoverRequest,
-    *,
-    reason: str,
-) -> list[Entry]:
-    """Another agency instead: stand-down of the old and sending to the new in one transaction."""
-    channel(to.channel)
-    return _decide(
-        journal, asked, incident, lambda it: handovers.reassign(it, asked, handover, base_version, to, reason=reason)
-    )
-
-
-def close(
-    journal: Journal, asked: Asked, incident: str, base_version: int, result: str, text: str | None = None
-) -> list[Entry]:
-    """Close it; ``result``: done, false_report, referred, no_response_needed, cancelled."""
-    return _decide(journal, asked, incident, lambda it: rules.close(it, asked, base_version, result, text))
-
-
-def reopen(journal: Journal, asked: Asked, incident: str, base_version: int, reason: str | None = None) -> list[Entry]:
-    """It was closed too early."""
-    return _decide(journal, asked, incident, lambda it: rules.reopen(it, asked, base_version, reason))
-
-
-def merge(journal: Journal, asked: Asked, incident: str, into: str, base_version: int) -> list[Entry]:
-    """``incident`` is the same as ``into`` and goes on there, with its calls."""
+def merge(journal: Journal, asked: Asked, incident: str, into: str, base_version: int, reason: str) -> list[Entry]:
+    """``incident`` is the same as ``into`` and goes on there, with its calls and what agencies were asked."""
 
     def rule(reader: Reader) -> list[Draft]:
-        return rules.merge(_known(reader, incident), _known(reader, into), asked, base_version)
+        return merging.merge(_known(reader, incident), _known(reader, into), asked, base_version, reason)
 
     return journal.decide(rule, id=asked.id)
 
 
-def _decide(journal: Journal, asked: Asked, incident: str, rule: Callable[[Incident], list[Draft]]) -> list[Entry]:
-    return journal.decide(lambda reader: rule(_known(reader, incident)), id=asked.id)
+def separate(
+    journal: Journal, asked: Asked, incident: str, base_version: int, reason: str | None = None
+) -> list[Entry]:
+    """``incident`` was merged into another and is not the same after all."""
+
+    def rule(reader: Reader) -> list[Draft]:
+        found = _known(reader, incident)
+        return merging.separate(found, _known(reader, merging.merged_into(found)), asked, base_version, reason)
+
+    return journal.decide(rule, id=asked.id)
+
+
+def undo(journal: Journal, asked: Asked, incident: str, decision: str) -> list[Entry]:
+    """Undo what the request with the id ``decision`` did to ``incident`` a moment ago."""
+
+    def rule(reader: Reader) -> list[Draft]:
+        found, stream = _known(reader, incident), reader.stream(PREFIX + incident)
+        made = [entry for entry in stream if entry.id.rpartition("/")[0] == decision]
+        if any(isinstance(entry.body, IncidentMerged) for entry in made):
+            undoing.may_undo(asked, made)
+            return merging.separate(found, _known(reader, merging.merged_into(found)), asked, made[-1].version)
+        before = fold_all(entry for entry in stream if not made or entry.version < made[0].version)
+        return undoing.undo(found, before, asked, made)
+
+    return journal.decide(rule, id=asked.id)
 
 
 def _known(reader: Reader, incident: str) -> Incident:

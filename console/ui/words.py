@@ -35,6 +35,8 @@ STATES = {
     "finished": N_("finished"),
     "stood_down": N_("stand-down, not acknowledged"),
     "stand_down_acknowledged": N_("stood down"),
+    "withdrawn": N_("withdrawn at once"),
+    "moved": N_("goes on with the other incident"),
     "closed": N_("closed"),
     "merged": N_("merged"),
     "acknowledgement": N_("not acknowledged in time"),
@@ -73,7 +75,12 @@ OUTCOMES = {
 }
 """The outcomes of a call, see ``telephony.calls.outcomes``."""
 
-LATE_WITH = {"acknowledgement": N_("not acknowledged"), "stand_down": N_("stand-down not known")}
+LATE_WITH = {
+    "acknowledgement": N_("not acknowledged"),
+    "en_route": N_("not on the way"),
+    "on_scene": N_("not on scene"),
+    "stand_down": N_("stand-down not known"),
+}
 """What an agency is late with, after the word LATE."""
 
 ESTIMATES = {"straight line": N_("straight line"), "round the lake": N_("round the lake")}

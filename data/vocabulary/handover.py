@@ -76,9 +76,71 @@ class StandDownAcknowledged(Record, frozen=True, kw_only=True):
     by: str | None = None
 
 
+@record("handover.undone", personal=("unit",))
+class HandoverUndone(Record, frozen=True, kw_only=True):
+    """The step into ``state`` was a slip of the hand, taken back at once; both stay. ``unit``: that of before."""
+
+    handover: str
+    state: str
+    unit: str | None = None
+
+
+@record("handover.moved")
+class HandoverMoved(Record, frozen=True, kw_only=True):
+    """The hand-over goes on in the incident ``to`` (a stream), because the two were merged or taken apart again."""
+
+    handover: str
+    to: str
+
+
+@record(
+    "handover.taken_over",
+    personal=(
+        "acknowledged_by", "refused_by", "refusal", "unit", "finish_note", "stand_down_reason",
+        "stand_down_acknowledged_by",
+    ),
+)  # fmt: skip
+class HandoverTakenOver(Record, frozen=True, kw_only=True):
+    """A hand-over of another incident goes on in this one as it stood there, with its times (UTC micros).
+
+    ``came_from``: the stream of the incident that was merged into this one; None when it comes back to its own.
+    """
+
+    handover: str
+    agency: str
+    role: str
+    channel: str
+    state: str
+    sent_at: int
+    sent_by: str
+    sends: int = 1
+    came_from: str | None = None
+    last_sent_at: int | None = None
+    acknowledged_at: int | None = None
+    acknowledged_by: str | None = None
+    means: str | None = None
+    refused_at: int | None = None
+    refused_by: str | None = None
+    refusal: str | None = None
+    en_route_at: int | None = None
+    on_scene_at: int | None = None
+    unit: str | None = None
+    finished_at: int | None = None
+    result: str | None = None
+    finish_note: str | None = None
+    stood_down_at: int | None = None
+    stand_down_reason: str | None = None
+    stand_down_acknowledged_at: int | None = None
+    stand_down_acknowledged_by: str | None = None
+    replaces: str | None = None
+    replaced_by: str | None = None
+    reported: tuple[str, ...] = ()
+
+
 @record("handover.overdue")
 class HandoverOverdue(Record, frozen=True, kw_only=True):
-    """A limit passed: ``what`` is acknowledgement or stand_down; ``limit_s`` seconds. Once per hand-over and limit."""
+    """A limit passed: ``what`` is acknowledgement, en_route, on_scene or stand_down; ``limit_s`` seconds. Once per
+    hand-over and limit."""
 
     handover: str
     what: str

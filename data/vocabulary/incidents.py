@@ -76,11 +76,31 @@ class IncidentNoted(Record, frozen=True, kw_only=True):
     text: str | None = None
 
 
-@record("incident.merged")
+@record("incident.merged", personal=("reason",))
 class IncidentMerged(Record, frozen=True, kw_only=True):
-    """This incident was the same as ``into`` (a stream id) and goes on there."""
+    """This incident was the same as ``into`` (a stream id, with the ``number`` that people say) and goes on there."""
 
     into: str
+    number: int | None = None
+    reason: str | None = None
+
+
+@record("incident.absorbed")
+class IncidentAbsorbed(Record, frozen=True, kw_only=True):
+    """``incident`` (a stream id, with its ``number``) was merged into this one; ``calls`` came along."""
+
+    incident: str
+    number: int
+    calls: tuple[str, ...] = ()
+
+
+@record("incident.separated", personal=("reason",))
+class IncidentSeparated(Record, frozen=True, kw_only=True):
+    """Not the same after all: this one and ``other`` (a stream id, with its ``number``) are two again; in both."""
+
+    other: str
+    number: int
+    reason: str | None = None
 
 
 @record("incident.closed", personal=("note",))
@@ -93,6 +113,7 @@ class IncidentClosed(Record, frozen=True, kw_only=True):
 
 @record("incident.reopened")
 class IncidentReopened(Record, frozen=True, kw_only=True):
-    """Closed too early; it is active again."""
+    """Closed too early; it is active again. ``undone``: the closing was a slip of the hand, taken back at once."""
 
     reason: str | None = None
+    undone: bool = False

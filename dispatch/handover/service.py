@@ -21,7 +21,7 @@ from data.journal import Journal
 from data.projection import Reader
 from dispatch.incidents import handovers
 from dispatch.incidents.projection import load
-from dispatch.incidents.state import ACKNOWLEDGEMENT, PREFIX
+from dispatch.incidents.state import PREFIX
 from dispatch.settings import Dispatch
 
 log = logging.getLogger(__name__)
@@ -121,15 +121,11 @@ class HandoverService:
             "SELECT w.incident, w.handover, w.what, w.since, i.priority FROM handover_waits w"
             " JOIN incidents i ON i.id = w.incident ORDER BY w.since"
         ).fetchall()
-        return [
-            Wait(incident, handover, what, since, self._limit(what, priority))
+        waits = [
+            Wait(incident, handover, what, since, self._settings.limit(what, priority))
             for incident, handover, what, since, priority in found
         ]
-
-    def _limit(self, what: str, priority: int | None) -> int:
-        if what == ACKNOWLEDGEMENT:
-            return self._settings.acknowledge_limit(priority)
-        return self._settings.stand_down_seconds
+        return [wait for wait in waits if wait.limit_s > 0]
 
     def _say(self, wait: Wait) -> None:
         def rule(reader: Reader) -> list[Draft]:

@@ -18,14 +18,17 @@ from data.text import safe_line, safe_text
 from data.vocabulary import handover as h
 from data.vocabulary import incidents as i
 from data.vocabulary.record import Record
-from dispatch.incidents.state import PREFIX, Incident
+from dispatch.incidents.state import Incident
 
 ERASED = "(erased)"
 """Stands where a personal text was erased."""
 
 
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: when it happened, when it was written (a late report differs), who, and what."""
+    """One line: when it happened, when it was written (a late report differs), who, and what.
+
+    ``number``: that of the merged incident in whose log it stands, None for the incident's own.
+    """
 
     at: Micros
     recorded_at: Micros
@@ -34,6 +37,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     message: str
     params: dict[str, Any]
+    number: int | None = None
 
     @property
     def text(self) -> str:
@@ -51,10 +55,14 @@ MESSAGES = {
     "incident.text_emptied": "{field} emptied (was: {base})",
     "incident.call_attached": "a further call: {call}",
     "incident.noted": "note: {text}",
-    "incident.merged": "goes on in another incident: {into}",
+    "incident.merged": "the same as incident {number}, goes on there: {reason}",
+    "incident.absorbed": "incident {number} is the same and goes on here",
+    "incident.separated": "apart from incident {number} again",
+    "incident.separated_reason": "apart from incident {number} again: {reason}",
     "incident.closed": "closed: {result}",
     "incident.closed_note": "closed: {result} ({note})",
     "incident.reopened": "reopened: {reason}",
+    "incident.close_undone": "the closing was undone",
     "handover.sent": "handed over to {agency}",
     "handover.sent_again": "sent to {agency} again",
     "handover.acknowledged": "{agency} took it: {by}, by {means}",
@@ -67,6 +75,9 @@ MESSAGES = {
     "handover.finished_note": "{agency} has finished: {result} ({note})",
     "handover.stood_down": "{agency} is to stop: {reason}",
     "handover.stand_down_acknowledged": "{agency} knows that it is to stop: {by}",
+    "handover.undone": "{agency}: undone: {state}",
+    "handover.moved": "{agency} goes on with the other incident",
+    "handover.taken_over": "{agency} came along: {state}",
     "handover.overdue": "{agency} is late: {what} within {limit_s} s",
 }
 """Code -> English sentence, the message ids for translation."""
@@ -75,6 +86,7 @@ MESSAGES = {
 _FULLER = {
     "incident.place_set": ("base", "incident.place_changed"),
     "incident.closed": ("note", "incident.closed_note"),
+    "incident.separated": ("reason", "incident.separated_reason"),
     "handover.en_route": ("unit", "handover.en_route_unit"),
     "handover.on_scene": ("unit", "handover.on_scene_unit"),
     "handover.finished": ("note", "handover.finished_note"),
@@ -123,6 +135,8 @@ def _say(body: Record, sent: set[str], erased: tuple[str, ...]) -> tuple[str, di
         code = fuller[1]
     if isinstance(body, i.IncidentTextSet) and body.value is None and "value" not in erased:
         code = "incident.text_emptied"
+    if isinstance(body, i.IncidentReopened) and body.undone:
+        code = "incident.close_undone"
     if isinstance(body, h.HandoverSent):
         code = "handover.sent_again" if body.handover in sent else code
         sent.add(body.handover)
@@ -130,6 +144,6 @@ def _say(body: Record, sent: set[str], erased: tuple[str, ...]) -> tuple[str, di
     for field in _PARAMETER.findall(MESSAGES[code]):
         value = ERASED if field in erased else getattr(body, field, None)
         if isinstance(value, str):
-            value = safe_text(value.removeprefix(PREFIX) if field == "into" else value)
+            value = safe_text(value)
         params[field] = "-" if value is None else value
     return code, params

@@ -17,6 +17,7 @@ from data.errors import Conflict, Refusal
 from data.text import safe_line, safe_text
 from data.vocabulary import handover as v
 from data.vocabulary.record import Record
+from dispatch.handover.channels import channel
 from dispatch.incidents.rules import Asked, drafts, must_be_active, one_of, when
 from dispatch.incidents.state import (
     ACKNOWLEDGED,
@@ -210,6 +211,7 @@ def reassign(
 
     After a refusal there is nobody to stand down, only the new agency to ask. Raises Refusal, Conflict.
     """
+    channel(to.channel)
     must_be_active(incident)
     found = _fresh(incident, handover, base_version)
     _must(found, (*WORKING, REFUSED), "reassigned")
@@ -255,7 +257,7 @@ def _sent(incident: Incident, request: HandoverRequest, base_version: int) -> v.
         handover=request.id,
         agency=agency,
         role=one_of(request.role, ROLES, "unknown_role"),
-        channel=safe_line(request.channel, 60),
+        channel=channel(request.channel).name,
     )
 
 

@@ -15,7 +15,7 @@ from data.entry import Entry
 from data.projection import Database
 from data.vocabulary import handover as h
 from data.vocabulary import incidents as i
-from dispatch.incidents.state import SENT, Handover, Incident, fold
+from dispatch.incidents.state import MOVED, SENT, WITHDRAWN, Handover, Incident, fold
 
 _INCIDENT = msgspec.json.Decoder(Incident)
 
@@ -50,7 +50,7 @@ class _Incidents:
     """Projection of all streams ``incident/...``."""
 
     name = "incidents"
-    version = 1
+    version = 2
     tables = ("incidents", "incident_calls", "handovers", "handover_waits")
     ddl = """
         CREATE TABLE incidents(
@@ -83,9 +83,11 @@ class _Incidents:
         cls.KIND
         for cls in (
             i.IncidentOpened, i.IncidentPlaceSet, i.IncidentTypeSet, i.IncidentPrioritySet, i.IncidentTextSet,
-            i.IncidentCallAttached, i.IncidentNoted, i.IncidentMerged, i.IncidentClosed, i.IncidentReopened,
+            i.IncidentCallAttached, i.IncidentNoted, i.IncidentMerged, i.IncidentAbsorbed, i.IncidentSeparated,
+            i.IncidentClosed, i.IncidentReopened,
             h.HandoverSent, h.HandoverAcknowledged, h.HandoverRefused, h.HandoverEnRoute, h.HandoverOnScene,
-            h.HandoverFinished, h.HandoverStoodDown, h.StandDownAcknowledged, h.HandoverOverdue,
+            h.HandoverFinished, h.HandoverStoodDown, h.StandDownAcknowledged, h.HandoverOverdue, h.HandoverUndone,
+            h.HandoverMoved, h.HandoverTakenOver,
         )
     )  # fmt: skip
 
@@ -95,11 +97,7 @@ class _Incidents:
         before = load(db, id)
         after = fold(before, entry)
         db.execute(_PUT_INCIDENT, incident_row(after))
-        for call in after.calls[len(before.calls) if before else 0 :]:
-            db.execute(
-                "INSERT INTO incident_calls VALUES (:call, :incident) ON CONFLICT DO NOTHING",
-                {"call": call, "incident": id},
-            )
+        _keep_calls(db, id, before.calls if before else (), after.calls)
         handover = after.handovers.get(getattr(entry.body, "handover", ""))
         if handover is not None:
             db.execute(_PUT_HANDOVER, handover_row(id, handover))
@@ -128,7 +126,7 @@ def incident_row(incident: Incident) -> dict[str, Any]:
         row[name] = getattr(place, name) if place else None
     for name in ("caller_name", "caller_number", "narrative", "victims"):
         row[name] = texts.get(name)
-    handovers = incident.handovers.values()
+    handovers = [each for each in incident.handovers.values() if each.state not in {WITHDRAWN, MOVED}]
     late = [handover.overdue for handover in handovers if handover.overdue]
     row |= {
         "place": place.name if place else None,
@@ -137,7 +135,7 @@ def incident_row(incident: Incident) -> dict[str, Any]:
         "handovers": len(handovers),
         "open_handovers": len(incident.open_handovers),
         "unacknowledged": sum(handover.state == SENT for handover in handovers),
-        "overdue": min(late, default=None),  # acknowledgement before stand_down
+        "overdue": min(late, default=None),  # acknowledgement, en_route, on_scene, stand_down
         "state": msgspec.json.encode(incident).decode(),
     }
     return row
@@ -151,6 +149,17 @@ def handover_row(incident: str, handover: Handover) -> dict[str, Any]:
         "changed_at": handover.changed.at,
         "changed_by": handover.changed.actor,
     }
+
+
+def _keep_calls(db: Database, incident: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    if before == after:
+        return
+    for sql, calls in (
+        ("INSERT INTO incident_calls VALUES (:call, :incident) ON CONFLICT DO NOTHING", set(after) - set(before)),
+        ("DELETE FROM incident_calls WHERE call = :call AND incident = :incident", set(before) - set(after)),
+    ):
+        for call in sorted(calls):
+            db.execute(sql, {"call": call, "incident": incident})
 
 
 def _keep_wait(db: Database, incident: str, handover: Handover) -> None:

@@ -13,7 +13,7 @@ from data.projection import Database, Reader
 from dispatch.distance import geodesic_km
 from dispatch.incidents.chronology import LogLine, chronology
 from dispatch.incidents.projection import decode, load
-from dispatch.incidents.state import PREFIX, Incident
+from dispatch.incidents.state import Incident
 
 BOARD_LIMIT = 2000
 """Incidents on a board at most; more than anyone can look at."""
@@ -142,10 +142,11 @@ def by_number(db: Database, number: int) -> Incident | None:
 
 
 def of_call(db: Database, call: str) -> list[IncidentRow]:
-    """Incidents that the call belongs to, the newest first (after a merger there are two)."""
+    """Incidents that the call belongs to, the newest first; after a merger the one that goes on comes first."""
     return _rows(
         db,
-        "WHERE id IN (SELECT incident FROM incident_calls WHERE call = :call) ORDER BY opened_at DESC",
+        "WHERE id IN (SELECT incident FROM incident_calls WHERE call = :call)"
+        " ORDER BY status = 'merged', opened_at DESC",
         {"call": call},
     )
 
@@ -170,12 +171,41 @@ def active_of_calls(db: Database, calls: Sequence[str]) -> dict[str, IncidentRow
 def detail(
     reader: Reader, id: str, agency_name: Callable[[str], str] | Mapping[str, str] | None = None
 ) -> IncidentDetail | None:
-    """The incident with its log, or None. Read both in one snapshot of the journal."""
+    """The incident with its log, or None; the logs of those merged into it are in it. Read in one snapshot."""
     incident = load(reader, id)
     if incident is None:
         return None
-    log = chronology(reader.stream(PREFIX + id), incident, agency_name)
-    return IncidentDetail(incident=incident, log=tuple(log))
+    log = _log(reader, incident, agency_name)
+    for other in absorbed(reader, incident):
+        log += _log(reader, other, agency_name, other.number)
+    log.sort(key=lambda each: each[0])
+    return IncidentDetail(incident=incident, log=tuple(line for _seq, line in log))
+
+
+def absorbed(db: Database, incident: Incident) -> list[Incident]:
+    """The incidents that were merged into this one, directly or by way of another."""
+    found: dict[str, Incident] = {}
+    coming = list(incident.absorbed)
+    while coming:
+        id = coming.pop()
+        other = load(db, id) if id not in found and id != incident.id else None
+        if other is not None:
+            found[id] = other
+            coming += other.absorbed
+    return list(found.values())
+
+
+def _log(
+    reader: Reader,
+    incident: Incident,
+    agency_name: Callable[[str], str] | Mapping[str, str] | None,
+    number: int | None = None,
+) -> list[tuple[int, LogLine]]:
+    entries = reader.stream(incident.stream)
+    lines = chronology(entries, incident, agency_name)
+    return [
+        (entry.seq, msgspec.structs.replace(line, number=number)) for entry, line in zip(entries, lines, strict=True)
+    ]
 
 
 def next_number(db: Database) -> int:

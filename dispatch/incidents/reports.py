@@ -104,7 +104,8 @@ def _incidents(db: Database, period: Period) -> list[Incident]:
 def _sent(db: Database, period: Period) -> list[_Sent]:
     cursor = db.execute(
         "SELECT i.state, h.id FROM handovers h JOIN incidents i ON i.id = h.incident"
-        " WHERE h.sent_at >= :since AND h.sent_at < :until ORDER BY h.sent_at, h.incident, h.id",
+        " WHERE h.sent_at >= :since AND h.sent_at < :until AND h.state NOT IN ('withdrawn', 'moved')"
+        " ORDER BY h.sent_at, h.incident, h.id",
         period.bounds,
     )
     found = []

@@ -73,9 +73,9 @@ def must_be_active(incident: Incident) -> None:
     if incident.status == "merged":
         raise Refusal(
             "incident_merged",
-            "incident {number} goes on in another incident ({into})",
+            "incident {number} goes on in incident {into}",
             number=incident.number,
-            into=incident.merged_into,
+            into=incident.merged_number or incident.merged_into,
         )
 
 
@@ -207,7 +207,7 @@ def close(incident: Incident, asked: Asked, base_version: int, result: str, text
     status_is_fresh(incident, base_version)
     must_be_active(incident)
     one_of(result, CLOSE_RESULTS, "unknown_result")
-    _nobody_expected(incident, "close")
+    _nobody_expected(incident)
     return drafts(asked, incident.stream, v.IncidentClosed(result=result, note=safe_text(text or "").strip() or None))
 
 
@@ -221,35 +221,11 @@ def reopen(incident: Incident, asked: Asked, base_version: int, reason: str | No
     return drafts(asked, incident.stream, v.IncidentReopened(reason=safe_line(reason or "", 500).strip() or None))
 
 
-def merge(incident: Incident, into: Incident, asked: Asked, base_version: int) -> list[Draft]:
-    """``incident`` is the same as ``into``: its calls go there. Raises Conflict, Refusal."""
-    status_is_fresh(incident, base_version)
-    must_be_active(incident)
-    if into.id == incident.id:
-        raise Refusal("same_incident", "incident {number} cannot be merged with itself", number=incident.number)
-    must_be_active(into)
-    _nobody_expected(incident, "merge")
-    made = drafts(asked, incident.stream, v.IncidentMerged(into=into.stream))
-    moved = [v.IncidentCallAttached(call=call) for call in incident.calls if call not in into.calls]
-    for number, body in enumerate(moved, len(made)):
-        made.append(
-            Draft(
-                id=f"{asked.id}/{number}",
-                stream=into.stream,
-                body=body,
-                at=asked.at,
-                actor=asked.actor,
-                terminal=asked.terminal,
-            )
-        )
-    return made
-
-
-def _nobody_expected(incident: Incident, what: str) -> None:
+def _nobody_expected(incident: Incident) -> None:
     waiting = incident.open_handovers
     if waiting:
         raise Refusal(
-            f"cannot_{what}_yet",
+            "cannot_close_yet",
             "incident {number} still waits for: {agencies}",
             number=incident.number,
             agencies=", ".join(f"{handover.agency} ({handover.state})" for handover in waiting),

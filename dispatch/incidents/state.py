@@ -2,8 +2,7 @@
 
 Pure. Rules, derived tables and screens all know an incident only through this fold, so they cannot disagree.
 
-A hand-over goes sent -> acknowledged | refused; acknowledged -> en_route -> on_scene -> finished (a report may skip
-steps forward: "we are there"); any open one -> stood_down -> stand_down_acknowledged.
+What an entry makes of a hand-over stands in :mod:`dispatch.incidents.handover_state`.
 """
 
 from __future__ import annotations
@@ -16,30 +15,52 @@ from data.clock import Micros
 from data.entry import Entry
 from data.vocabulary import handover as h
 from data.vocabulary import incidents as i
+from dispatch.incidents import handover_state
+from dispatch.incidents.handover_state import (
+    ACKNOWLEDGED,
+    ACKNOWLEDGEMENT,
+    EN_ROUTE,
+    FINISHED,
+    MOVED,
+    ON_SCENE,
+    OPEN,
+    REFUSED,
+    SENT,
+    STAND_DOWN,
+    STAND_DOWN_ACKNOWLEDGED,
+    STOOD_DOWN,
+    WITHDRAWN,
+    WORKING,
+    Changed,
+    Handover,
+)
+
+__all__ = [
+    "ACKNOWLEDGED",
+    "ACKNOWLEDGEMENT",
+    "EN_ROUTE",
+    "FINISHED",
+    "MOVED",
+    "ON_SCENE",
+    "OPEN",
+    "PREFIX",
+    "REFUSED",
+    "SENT",
+    "STAND_DOWN",
+    "STAND_DOWN_ACKNOWLEDGED",
+    "STOOD_DOWN",
+    "WITHDRAWN",
+    "WORKING",
+    "Changed",
+    "Handover",
+    "Incident",
+    "Place",
+    "fold",
+    "fold_all",
+]
 
 PREFIX = "incident/"
 """Streams of incidents."""
-
-SENT, ACKNOWLEDGED, REFUSED = "sent", "acknowledged", "refused"
-EN_ROUTE, ON_SCENE, FINISHED = "en_route", "on_scene", "finished"
-STOOD_DOWN, STAND_DOWN_ACKNOWLEDGED = "stood_down", "stand_down_acknowledged"
-
-WORKING = frozenset({SENT, ACKNOWLEDGED, EN_ROUTE, ON_SCENE})
-"""The agency has the incident (or has been asked to take it)."""
-
-OPEN = WORKING | {STOOD_DOWN}
-"""An incident with a hand-over in such a state cannot be closed."""
-
-ACKNOWLEDGEMENT, STAND_DOWN = "acknowledgement", "stand_down"
-"""What an agency can be late with."""
-
-
-class Changed(msgspec.Struct, frozen=True):
-    """Who changed something last, when, and at which version of the stream."""
-
-    version: int
-    actor: str
-    at: Micros
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,77 +79,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: str | None = None
 
 
-class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One agency's part. Times are UTC micros, None when it was never so; ``sends`` counts, ``sent_at`` is the first.
-
-    ``changed`` is the last change of its state: a decision made on an older version of it is stale.
-    """
-
-    id: str
-    agency: str
-    role: str
-    channel: str
-    sent_at: Micros
-    sent_by: str
-    changed: Changed
-    state: str = SENT
-    sends: int = 1
-    last_sent_at: Micros | None = None
-    acknowledged_at: Micros | None = None
-    acknowledged_by: str | None = None
-    means: str | None = None
-    refused_at: Micros | None = None
-    refused_by: str | None = None
-    refusal: str | None = None
-    en_route_at: Micros | None = None
-    on_scene_at: Micros | None = None
-    unit: str | None = None
-    finished_at: Micros | None = None
-    result: str | None = None
-    finish_note: str | None = None
-    stood_down_at: Micros | None = None
-    stand_down_reason: str | None = None
-    stand_down_acknowledged_at: Micros | None = None
-    stand_down_acknowledged_by: str | None = None
-    replaces: str | None = None
-    replaced_by: str | None = None
-    reported: tuple[str, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something is still expected of the agency."""
-        return self.state in OPEN
-
-    @property
-    def waits_for(self) -> str | None:
-        """What the agency has to say next within a limit: acknowledgement, stand_down or None."""
-        return {SENT: ACKNOWLEDGEMENT, STOOD_DOWN: STAND_DOWN}.get(self.state)
-
-    @property
-    def overdue(self) -> str | None:
-        """What it is late with now, or None."""
-        return self.waits_for if self.waits_for in self.reported else None
-
-    @property
-    def happened_at(self) -> Micros:
-        """When it came into its present state."""
-        times = {
-            SENT: self.sent_at,
-            ACKNOWLEDGED: self.acknowledged_at,
-            REFUSED: self.refused_at,
-            EN_ROUTE: self.en_route_at,
-            ON_SCENE: self.on_scene_at,
-            FINISHED: self.finished_at,
-            STOOD_DOWN: self.stood_down_at,
-            STAND_DOWN_ACKNOWLEDGED: self.stand_down_acknowledged_at,
-        }
-        return times[self.state] or self.sent_at
-
-
 class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An incident as its stream tells it. ``version`` is the stream's; ``status``: active, closed or merged.
 
     ``fields`` says who changed what last: place, type, priority, status, and the free fields by their names.
+    ``absorbed``: ids of incidents that were merged into this one, each with the calls that came along.
     """
 
     id: str
@@ -157,6 +112,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     result: str | None = None
     closing_note: str | None = None
     merged_into: str | None = None
+    merged_number: int | None = None
+    absorbed: dict[str, tuple[str, ...]] = {}
     changed_at: Micros = 0
 
     @property
@@ -185,7 +142,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         for state in (SENT, STOOD_DOWN, ON_SCENE, EN_ROUTE, ACKNOWLEDGED, FINISHED):
             if state in states:
                 return state
-        return "refused_open" if REFUSED in states else STAND_DOWN_ACKNOWLEDGED
+        if REFUSED in states:
+            return "refused_open"
+        return STAND_DOWN_ACKNOWLEDGED if STAND_DOWN_ACKNOWLEDGED in states else "new"
 
 
 def fold_all(entries: Iterable[Entry]) -> Incident | None:
@@ -264,15 +223,24 @@ def _fold_incident(incident: Incident, entry: Entry) -> Incident:  # noqa: PLR09
                 closed_by=None,
                 fields=_touched(incident, entry, "status"),
             )
-        case i.IncidentMerged(into=into):
+        case i.IncidentMerged(into=into, number=number):
             return replace(
                 incident,
                 status="merged",
                 merged_into=into.removeprefix(PREFIX),
+                merged_number=number,
                 closed_at=entry.at,
                 closed_by=entry.actor,
                 fields=_touched(incident, entry, "status"),
             )
+        case i.IncidentAbsorbed(incident=other, calls=calls):
+            return replace(
+                incident,
+                absorbed={**incident.absorbed, other.removeprefix(PREFIX): calls},
+                calls=tuple(dict.fromkeys((*incident.calls, *calls))),
+            )
+        case i.IncidentSeparated(other=other):
+            return _separated(incident, entry, other.removeprefix(PREFIX))
     return incident
 
 
@@ -280,62 +248,51 @@ def _touched(incident: Incident, entry: Entry, *names: str) -> dict[str, Changed
     return {**incident.fields, **dict.fromkeys(names, Changed(entry.version, entry.actor, entry.at))}
 
 
+def _separated(incident: Incident, entry: Entry, other: str) -> Incident:
+    """The merged one is active again; the one that it was merged into gives back its calls."""
+    replace = msgspec.structs.replace
+    if incident.merged_into == other:
+        return replace(
+            incident,
+            status="active",
+            merged_into=None,
+            merged_number=None,
+            closed_at=None,
+            closed_by=None,
+            fields=_touched(incident, entry, "status"),
+        )
+    came = incident.absorbed.get(other, ())
+    return replace(
+        incident,
+        absorbed={id: calls for id, calls in incident.absorbed.items() if id != other},
+        calls=tuple(call for call in incident.calls if call not in came),
+    )
+
+
 def _fold_handover(incident: Incident, entry: Entry, id: str) -> Incident:
     replace = msgspec.structs.replace
-    before = incident.handovers.get(id)
     body = entry.body
-    if isinstance(body, h.HandoverSent):
-        if before is not None:  # sent again: no time of the first changes
-            after = replace(before, sends=before.sends + 1, last_sent_at=entry.at)
-            return replace(incident, handovers={**incident.handovers, id: after})
-        after = Handover(
-            id=id,
-            agency=body.agency,
-            role=body.role,
-            channel=body.channel,
-            sent_at=entry.at,
-            sent_by=entry.actor,
-            replaces=body.replaces,
-            changed=Changed(entry.version, entry.actor, entry.at),
-        )
-        first_sent = incident.first_sent_at if incident.first_sent_at is not None else entry.at
-        return replace(incident, handovers={**incident.handovers, id: after}, first_sent_at=first_sent)
-    if before is None:
+    handover = handover_state.after(incident.handovers.get(id), entry)
+    if handover is None:
         return incident
-    after = _moved(before, entry)
-    incident = replace(incident, handovers={**incident.handovers, id: after})
-    if isinstance(body, h.HandoverAcknowledged) and incident.first_acknowledged_at is None:
-        incident = replace(incident, first_acknowledged_at=entry.at)
-    if isinstance(body, h.HandoverOnScene) and incident.first_on_scene_at is None:
-        incident = replace(incident, first_on_scene_at=entry.at)
-    return incident
-
-
-def _moved(handover: Handover, entry: Entry) -> Handover:
-    """The hand-over after one entry of its own that is no ``handover.sent``."""
-    at, body = entry.at, entry.body
-    match body:
-        case h.HandoverAcknowledged(by=by, means=means):
-            values = {"state": ACKNOWLEDGED, "acknowledged_at": at, "acknowledged_by": by, "means": means}
-        case h.HandoverRefused(by=by, reason=reason):
-            values = {"state": REFUSED, "refused_at": at, "refused_by": by, "refusal": reason}
-        case h.HandoverEnRoute(unit=unit):
-            values = {"state": EN_ROUTE, "en_route_at": at, "unit": unit or handover.unit}
-        case h.HandoverOnScene(unit=unit):
-            values = {"state": ON_SCENE, "on_scene_at": at, "unit": unit or handover.unit}
-        case h.HandoverFinished(result=result, note=note):
-            values = {"state": FINISHED, "finished_at": at, "result": result, "finish_note": note}
-        case h.HandoverStoodDown(reason=reason, replaced_by=replaced_by):
-            values = {
-                "state": STOOD_DOWN, "stood_down_at": at, "stand_down_reason": reason, "replaced_by": replaced_by
-            }  # fmt: skip
-        case h.StandDownAcknowledged(by=by):
-            values = {
-                "state": STAND_DOWN_ACKNOWLEDGED, "stand_down_acknowledged_at": at, "stand_down_acknowledged_by": by
-            }  # fmt: skip
-        case h.HandoverOverdue(what=what):
-            # No decision of a person: what somebody decides meanwhile is not stale because of it.
-            return msgspec.structs.replace(handover, reported=tuple(dict.fromkeys((*handover.reported, what))))
-        case _:
-            return handover
-    return msgspec.structs.replace(handover, changed=Changed(entry.version, entry.actor, at), **values)
+    incident = replace(incident, handovers={**incident.handovers, id: handover})
+    if isinstance(body, h.HandoverUndone):  # the first may have been undone
+        there = [each for each in incident.handovers.values() if each.state != WITHDRAWN]
+        return replace(
+            incident,
+            first_sent_at=min((each.sent_at for each in there), default=None),
+            first_acknowledged_at=min((at for each in there if (at := each.acknowledged_at) is not None), default=None),
+            first_on_scene_at=min((at for each in there if (at := each.on_scene_at) is not None), default=None),
+        )
+    firsts: dict[str, Micros | None] = {}
+    if isinstance(body, h.HandoverSent):
+        firsts = {"first_sent_at": handover.sent_at}
+    elif isinstance(body, h.HandoverAcknowledged):
+        firsts = {"first_acknowledged_at": entry.at}
+    elif isinstance(body, h.HandoverOnScene):
+        firsts = {"first_on_scene_at": entry.at}
+    elif isinstance(body, h.HandoverTakenOver):
+        # What the agency did before this incident was known counts from its beginning.
+        times = {"sent": body.sent_at, "acknowledged": body.acknowledged_at, "on_scene": body.on_scene_at}
+        firsts = {f"first_{name}_at": max(at, incident.opened_at) for name, at in times.items() if at is not None}
+    return replace(incident, **{name: at for name, at in firsts.items() if getattr(incident, name) is None})

@@ -19,8 +19,10 @@ from data.errors import SiagaError
 from data.journal import Journal
 from data.settings import SettingsInvalid
 from data.store.lock import WriterLock
+from data.vocabulary.handover import HandoverOverdue
 from dispatch import desk
 from dispatch.handover.service import HandoverService
+from dispatch.incidents import queries
 from dispatch.incidents.projection import INCIDENTS
 from dispatch.settings import Dispatch, read_dispatch
 from tests.unit.dispatch.support import PLACE, T0, asked, open_journal, request
@@ -41,6 +43,15 @@ def sent(journal: Journal, *agencies: str, priority: int = 1, at: int = T0) -> N
 
 def late(journal: Journal) -> list[Entry]:
     return [entry for entry in journal.stream("incident/a") if entry.kind == "handover.overdue"]
+
+
+def said(journal: Journal) -> list[str]:
+    return [entry.body.what for entry in late(journal) if isinstance(entry.body, HandoverOverdue)]
+
+
+def board_row(journal: Journal) -> queries.IncidentRow:
+    (row,) = queries.board(journal)
+    return row
 
 
 def service_at(journal: Journal, seconds: float) -> HandoverService:
@@ -94,7 +105,31 @@ def test_who_answered_in_time_is_never_late(journal: Journal) -> None:
     sent(journal, "psc-119", "pln")
     desk.acknowledge(journal, asked(at=T0 + SECOND), "a", "psc-119", 99, by="Ani")
     desk.refuse(journal, asked(at=T0 + SECOND), "a", "pln", 99, reason="x")
-    assert service_at(journal, 10_000).step() is None
+    service_at(journal, 10_000).step()
+    assert "acknowledgement" not in said(journal)
+
+
+def test_each_step_has_its_own_limit_until_somebody_is_there(journal: Journal) -> None:
+    sent(journal, "psc-119")
+    desk.acknowledge(journal, asked(at=T0), "a", "psc-119", 99, by="Ani")
+    service_at(journal, 179).step()
+    assert late(journal) == []
+    service_at(journal, 180).step()
+    assert board_row(journal).overdue == "en_route"
+    desk.en_route(journal, asked(at=T0 + 200 * SECOND), "a", "psc-119", 99)
+    assert board_row(journal).overdue is None, "a step taken is late no more"
+    service_at(journal, 200 + 900).step()
+    assert said(journal) == ["en_route", "on_scene"]
+    desk.on_scene(journal, asked(at=T0 + 1200 * SECOND), "a", "psc-119", 99)
+    assert service_at(journal, 100_000).step() is None
+    assert board_row(journal).overdue is None
+
+
+def test_a_limit_of_nought_never_passes(journal: Journal) -> None:
+    sent(journal, "psc-119")
+    desk.acknowledge(journal, asked(at=T0), "a", "psc-119", 99, by="Ani")
+    settings = read_dispatch({"en_route_seconds": {"1": 0}})
+    HandoverService(settings, journal, clock=lambda: T0 + 10**6 * SECOND).step()
     assert late(journal) == []
 
 
@@ -105,7 +140,7 @@ def test_a_stand_down_has_its_own_limit(journal: Journal) -> None:
     assert service_at(journal, 219).step() == T0 + 220 * SECOND
     service_at(journal, 220).step()
     service_at(journal, 999).step()
-    assert [entry.body.what for entry in late(journal)] == ["acknowledgement", "stand_down"]  # type: ignore[attr-defined]
+    assert said(journal) == ["acknowledgement", "stand_down"]  # type: ignore[attr-defined]
 
 
 def test_sending_again_does_not_start_the_limit_anew(journal: Journal) -> None:
@@ -238,4 +273,4 @@ def test_settings_name_every_fault() -> None:
 
 def test_priorities_that_are_not_set_keep_their_limits() -> None:
     settings = read_dispatch({"acknowledge_seconds": {"4": 600}})
-    assert [settings.acknowledge_limit(p) for p in (1, 2, 3, 4, None)] == [60, 60, 120, 600, 60]
+    assert [settings.limit("acknowledgement", p) for p in (1, 2, 3, 4, None)] == [60, 60, 120, 600, 60]

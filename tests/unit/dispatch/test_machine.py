@@ -11,11 +11,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from data.clock import SECOND
 from data.entry import Draft, Entry
 from data.errors import Conflict, Refusal
+from data.vocabulary.handover import HandoverMoved, HandoverUndone
 from dispatch.incidents import handovers, rules
 from dispatch.incidents import state as s
 from dispatch.incidents.chronology import chronology
+from dispatch.incidents.merging import merge
 from dispatch.incidents.rules import Asked
 from dispatch.incidents.state import Incident, fold, fold_all
+from dispatch.incidents.undoing import undo
 from tests.unit.dispatch.support import PLACE, T0, entries
 
 AGENCIES = ["damkar-mako", "psc-119", "polres"]
@@ -29,7 +32,11 @@ NEXT = {
     s.REFUSED: set(),
     s.FINISHED: set(),
     s.STAND_DOWN_ACKNOWLEDGED: set(),
+    s.WITHDRAWN: set(),
+    s.MOVED: set(),
 }
+BACK = {after: {before for before, all in NEXT.items() if after in all} for after in NEXT if after is not None}
+"""State -> where undoing the step into it may lead."""
 STEPS = {
     "acknowledge": lambda i, a, h, v: handovers.acknowledge(i, a, h, v, by="Ani"),
     "refuse": lambda i, a, h, v: handovers.refuse(i, a, h, v, reason="x"),
@@ -70,11 +77,17 @@ class Desks(RuleBasedStateMachine):
             before = self.incident
             self.incident = fold(before, entry)
             self.log.append(entry)
-            self.check_step(before, self.incident)
+            self.check_step(before, self.incident, entry)
 
-    def check_step(self, before: Incident | None, now: Incident) -> None:
+    def check_step(self, before: Incident | None, now: Incident, entry: Entry) -> None:
         for id, handover in now.handovers.items():
             old = before.handovers.get(id) if before else None
+            if old is not None and isinstance(entry.body, HandoverUndone) and entry.body.handover == id:
+                assert handover.state == s.WITHDRAWN if old.state == s.SENT else handover.state in BACK[old.state]
+                continue
+            if old is not None and isinstance(entry.body, HandoverMoved) and entry.body.handover == id:
+                assert handover.state == s.MOVED and old.is_open
+                continue
             if old is None or old.state != handover.state:
                 assert handover.state in NEXT[old.state if old else None]
             if old is not None:  # what is written stays: no time is ever altered or forgotten
@@ -175,9 +188,21 @@ class Desks(RuleBasedStateMachine):
         makers = {
             "close": lambda it: rules.close(it, asked, base, "done"),
             "reopen": lambda it: rules.reopen(it, asked, base),
-            "merge": lambda it: [d for d in rules.merge(it, other, asked, base) if d.stream == it.stream],
+            "merge": lambda it: [d for d in merge(it, other, asked, base, "sama") if d.stream == it.stream],
         }
         self.attempt(makers[what])
+
+    @rule(who=PEOPLE, late=STALE)
+    def undo(self, who: str, late: bool) -> None:
+        decision = self.log[-1].id.rpartition("/")[0]
+        made = [entry for entry in self.log if entry.id.rpartition("/")[0] == decision]
+        before = fold_all(self.log[: -len(made)])
+        asked = self.asked(who)
+        if late:
+            asked = msgspec.structs.replace(asked, at=asked.at + 11 * SECOND)
+        self.attempt(lambda it: undo(it, before, asked, made))
+        if late:
+            assert self.log[-1] == made[-1], "undone too late"
 
     @invariant()
     def a_fold_anew_is_the_live_state(self) -> None:

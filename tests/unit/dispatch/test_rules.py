@@ -207,35 +207,6 @@ def test_a_note_meanwhile_does_not_stop_a_close() -> None:
     assert rules.close(noted, asked("sari"), incident.version, "done")
 
 
-def test_a_merged_incident_gives_its_calls_to_the_other() -> None:
-    into = after(None, rules.open_incident(asked(), "i2", 2, call="call/pbx/1"))
-    incident = after(ready(), rules.attach_call(ready(), asked(), "call/pbx/7"))
-    drafts = rules.merge(incident, into, asked(), incident.version)
-    merged = after(incident, [d for d in drafts if d.stream == incident.stream])
-    grown = after(into, [d for d in drafts if d.stream == into.stream])
-    assert (merged.status, merged.merged_into) == ("merged", "i2")
-    assert grown.calls == ("call/pbx/1", "call/pbx/7")
-    assert len({d.id for d in drafts}) == len(drafts)
-    for attempt in (
-        lambda: rules.set_text(merged, asked(), "narrative", "x", None),
-        lambda: rules.reopen(merged, asked(), merged.version),
-    ):
-        with refused("incident_merged"):
-            attempt()
-
-
-def test_an_incident_cannot_be_merged_with_itself_a_closed_one_or_while_an_agency_has_it() -> None:
-    incident = ready()
-    with refused("same_incident"):
-        rules.merge(incident, incident, asked(), incident.version)
-    other = msgspec.structs.replace(closed_incident(), id="i9")
-    with refused("incident_closed"):
-        rules.merge(incident, other, asked(), incident.version)
-    busy = sent(incident, "damkar-mako")
-    with refused("cannot_merge_yet"):
-        rules.merge(busy, msgspec.structs.replace(incident, id="i9"), asked(), busy.version)
-
-
 @given(st.sampled_from(sorted(rules.TEXT_FIELDS)), st.text(), st.text())
 def test_a_text_typed_twice_is_one_change(field: str, first: str, second: str) -> None:
     incident = opened()
