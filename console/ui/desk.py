@@ -7,6 +7,7 @@ commands that a bridge executes. ``actor`` and ``terminal`` come from the sessio
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from console import auth
 from console.i18n import language
@@ -15,6 +16,7 @@ from console.ui.desk_api import CALLS, HOUSE, INCIDENTS
 from console.ui.desk_calls import DeskCalls
 from console.ui.desk_incidents import DeskIncidents
 from console.ui.errors import RoleNeeded
+from console.ui.picture import Part, Picture
 from console.ui.views import (
     AgencyChoice,
     Draft,
@@ -29,10 +31,10 @@ from console.ui.views import (
 )
 from data import administration
 from data.clock import SECOND, Micros, now
-from data.follow import Follower
-from data.journal import Journal
-from data.projection import Reader
+from data.follow import Follower, Note
+from data.projection import Database
 from dispatch.incidents import queries as incidents
+from dispatch.incidents.state import PREFIX
 from telephony.calls import queries as calls
 
 UNFINISHED_US = 12 * 3600 * SECOND
@@ -49,6 +51,17 @@ _BRIDGE = "bridge:"
 
 class Desk(DeskCalls, DeskIncidents):
     """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As ``DeskBase``."""
+        super().__init__(*args, **kwargs)
+        self._waiting: Part[tuple[WaitingCall, ...]] = Part(("call.",), self._read_waiting, ())
+        self._own: Part[tuple[MyCall | None, tuple[MyCall, ...]]] = Part(_may_be_own, self._read_own, (None, ()))
+        self._phone = Part(("member.",), self._read_phone, "removed")
+        self._links: Part[list[calls.LinkRow]] = Part(("pbx.",), calls.links, [])
+        self._closed_ones: Part[list[incidents.IncidentRow]] = Part(_may_be_closed, _read_closed, [])
+        self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones))
+        self._alive: tuple[Micros, frozenset[str]] = (0, frozenset())
 
     # ------------------------------------------------------------------ who
 
@@ -74,6 +87,7 @@ class Desk(DeskCalls, DeskIncidents):
     def adopt(self, session: auth.Session) -> Identity:
         """Work as somebody whose session is open already; the telephone is signed on."""
         self._session = session
+        self._picture.forget()  # whose calls are shown is another one
         if session.endpoint and session.role == "calltaker":
             self._command("member_add", operator=session.endpoint)
         found = administration.user(self._journal, session.login)
@@ -89,6 +103,7 @@ class Desk(DeskCalls, DeskIncidents):
             self._command("member_remove", operator=session.endpoint)
         auth.sign_out(self._journal, self._side, session)
         self._session = None
+        self._picture.forget()
 
     def beat(self) -> bool:
         """A sign of life; False when the session was closed or replaced: then nothing can be done here any more."""
@@ -96,6 +111,7 @@ class Desk(DeskCalls, DeskIncidents):
         if session is None or self._side.beat(session.token):
             return True
         self._session = None
+        self._picture.forget()
         return False
 
     # ------------------------------------------------------------------ watching
@@ -104,11 +120,10 @@ class Desk(DeskCalls, DeskIncidents):
         """Block until entries came or the time is over; the topics of what came."""
         if self._follower is None:
             self._follower = Follower(self._journal, self._journal.head()[0])
-        topics = set()
-        for entry in self._follower.wait(timeout_s):
-            topics.add(_topic(entry.kind))
-            self._notice(entry)
-        return frozenset(topics)
+        came = self._follower.wait_notes(timeout_s)
+        self._picture.note(came)
+        self._notice_all(self._journal, came)
+        return frozenset(_topic(note.kind) for note in came)
 
     def wake(self) -> None:
         """Make a running ``wait`` return."""
@@ -116,50 +131,74 @@ class Desk(DeskCalls, DeskIncidents):
             self._follower.wake()
 
     def ring(self) -> tuple[WaitingCall, ...]:
-        """The calls that wait or ring."""
-        return self._waiting(self._journal)
-
-    def _waiting(self, db: Journal | Reader) -> tuple[WaitingCall, ...]:
-        operator = self._operator
-        here = frozenset(row.call for row in calls.ringing_for(db, operator)) if operator else frozenset[str]()
-        return tuple(picturing.waiting_call(row, here, operator) for row in calls.waiting_calls(db))
+        """The calls that wait or ring; the same object as before when no entry can have changed them."""
+        return self._waiting.get(self._journal)
 
     def snapshot(self) -> Snapshot:
-        """Everything that the screens show of the journal, in one consistent view."""
-        operator, at = self._operator, now()
-        with self._journal.snapshot() as view:
-            mine = calls.active_call(view, operator) if operator else None
-            open_ones = calls.unclassified(view, operator, 10) if operator else []
-            phone = [row.state for row in calls.members(view) if row.operator == operator]
-            links = calls.links(view)
-            alive = self._living_bridges(at)
-            closed = picturing.recently(incidents.closed(view, at - 7 * 86400 * SECOND, 50), at, CLOSED_US)
-            return Snapshot(
-                seq=self._follower.seq if self._follower is not None else 0,
-                waiting=self._waiting(view),
-                mine=self._my_call(view, mine) if mine is not None else None,
-                unfinished=tuple(
-                    self._my_call(view, row)
-                    for row in open_ones
-                    if row.outcome is not None and row.age_us(at) <= UNFINISHED_US
-                ),
-                incidents=tuple(picturing.incident_row(row) for row in incidents.board(view)),
-                closed=tuple(picturing.incident_row(row) for row in closed[:9]),
-                phone=phone[0] if phone else "removed",
-                linked=not links or any(link.linked and link.bridge in alive for link in links),
-                link_detail=next((link.reason or "" for link in links if not link.linked), ""),
-                notices=tuple(self._notices),
-            )
-
-    def _living_bridges(self, at: Micros) -> frozenset[str]:
-        """The bridges that gave a sign of life lately; a killed one cannot say that it is unlinked."""
-        return frozenset(
-            service.name.removeprefix(_BRIDGE)
-            for service in self._side.services()
-            if service.name.startswith(_BRIDGE) and at - service.seen_at <= BRIDGE_ALIVE_US
+        """Everything that the screens show of the journal, in one consistent view; parts that did not change are the
+        same objects as before."""
+        at = now()
+        try:
+            with self._journal.snapshot() as view:
+                self._notice_all(view, self._picture.open(view))
+                seq = self._picture.seq
+                mine, open_ones = self._own.get(view)
+                links = self._links.get(view)
+                closed = picturing.recently(self._closed_ones.get(view), at, CLOSED_US)[:9]
+                waiting, phone, board = self._waiting.get(view), self._phone.get(view), self._picture.board.get(view)
+        except BaseException:
+            self._picture.forget()
+            raise
+        if self._follower is not None:
+            self._follower.skip(seq)
+        alive = self._living_bridges(at)
+        return Snapshot(
+            seq=seq,
+            waiting=waiting,
+            mine=mine,
+            unfinished=tuple(call for call in open_ones if at - call.arrived_at <= UNFINISHED_US),
+            incidents=board,
+            closed=tuple(picturing.incident_row(row) for row in closed),
+            phone=phone,
+            linked=not links or any(link.linked and link.bridge in alive for link in links),
+            link_detail=next((link.reason or "" for link in links if not link.linked), ""),
+            notices=tuple(self._notices),
         )
 
-    def _my_call(self, view: Reader, row: calls.CallRow) -> MyCall:
+    def _read_waiting(self, db: Database) -> tuple[WaitingCall, ...]:
+        operator = self._operator
+        here = calls.ringing_streams(db, operator) if operator else frozenset[str]()
+        return tuple(picturing.waiting_call(row, here, operator) for row in calls.waiting_calls(db))
+
+    def _read_own(self, db: Database) -> tuple[MyCall | None, tuple[MyCall, ...]]:
+        """The call in hand, and those that are over and have no outcome."""
+        operator = self._operator
+        if not operator:
+            return None, ()
+        mine = calls.active_call(db, operator)
+        ended = [row for row in calls.unclassified(db, operator, 10) if row.outcome is not None]
+        return (
+            self._my_call(db, mine) if mine is not None else None,
+            tuple(self._my_call(db, row) for row in ended),
+        )
+
+    def _read_phone(self, db: Database) -> str:
+        return next((row.state for row in calls.members(db) if row.operator == self._operator), "removed")
+
+    def _living_bridges(self, at: Micros) -> frozenset[str]:
+        """The bridges that gave a sign of life lately; a killed one cannot say that it is unlinked. Looked up once a
+        second at most: they give no more."""
+        looked, alive = self._alive
+        if not 0 <= at - looked < SECOND:
+            alive = frozenset(
+                service.name.removeprefix(_BRIDGE)
+                for service in self._side.services()
+                if service.name.startswith(_BRIDGE) and at - service.seen_at <= BRIDGE_ALIVE_US
+            )
+            self._alive = (at, alive)
+        return alive
+
+    def _my_call(self, view: Database, row: calls.CallRow) -> MyCall:
         history = calls.caller(view, row.number, row.began_at).calls if row.number else 0
         of_call = incidents.of_call(view, row.call)
         said = self._narrator(row.call) if self._narrator is not None else ""
@@ -224,6 +263,43 @@ class Desk(DeskCalls, DeskIncidents):
         if self._follower is not None:
             self._follower.close()
             self._follower = None
+
+
+# What an entry cannot change is named, never what it can: a kind that is new here is looked into.
+_WAITS = frozenset(
+    {
+        "call.arrived", "call.located", "call.location_text", "call.offer_ended", "call.offered", "call.queued",
+        "call.recording", "call.unqueued",
+    }
+)  # fmt: skip
+"""What happens to a call that no operator has."""
+
+_FILLS_IN = frozenset(
+    {
+        "incident.noted", "incident.place_set", "incident.priority_set", "incident.text_set", "incident.type_set",
+    }
+)  # fmt: skip
+"""What neither gives a call its incident nor ends one."""
+
+
+def _may_be_own(note: Note, known: tuple[MyCall | None, tuple[MyCall, ...]]) -> bool:
+    """Whether an entry can change the call in hand or those that need an outcome."""
+    if note.kind.startswith("call."):
+        mine, ended = known
+        mine_too = (*ended, mine) if mine is not None else ended
+        return note.kind not in _WAITS or any(call.call == note.stream for call in mine_too)
+    return note.kind.startswith("incident.") and note.kind not in _FILLS_IN
+
+
+def _may_be_closed(note: Note, known: list[incidents.IncidentRow]) -> bool:
+    """Whether an entry can change the incidents closed a moment ago."""
+    if note.kind.startswith("incident.") and note.kind not in _FILLS_IN:
+        return True
+    return note.stream.startswith(PREFIX) and any(note.stream == PREFIX + row.id for row in known)
+
+
+def _read_closed(db: Database) -> list[incidents.IncidentRow]:
+    return incidents.closed(db, now() - 7 * 86400 * SECOND, 50)
 
 
 def _topic(kind: str) -> str:

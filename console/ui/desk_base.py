@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from console import auth
 from console.i18n import N_
 from console.ui.finding import Finder
 from console.ui.views import Notice
 from data.entry import Draft as EntryDraft
-from data.entry import Entry
 from data.errors import SiagaError
-from data.follow import Follower
+from data.follow import Follower, Note
 from data.journal import Journal
+from data.projection import Database
 from data.side import SideTables
 from data.vocabulary.calls import CommandFinished
 from dispatch import desk as dispatch
@@ -106,17 +106,23 @@ class DeskBase:
                 return pbx
         return self._exchanges[0] if self._exchanges and not named else None
 
-    def _notice(self, entry: Entry) -> None:
+    def _notice_all(self, db: Database, came: Iterable[Note] | None) -> None:
+        """What came of commands of this console; ``came`` None: look at all of them."""
+        ended = {note.stream for note in came if note.kind == CommandFinished.KIND} if came is not None else None
+        for stream in list(self._mine):
+            if ended is None or stream in ended:
+                self._notice(db, stream)
+
+    def _notice(self, db: Database, stream: str) -> None:
         """What came of a command of this console, when it did not succeed."""
-        body = entry.body
-        if not isinstance(body, CommandFinished) or entry.stream not in self._mine:
+        command = calls.command(db, stream.removeprefix("command/"))
+        if command is None or command.result is None:
             return
-        self._mine.discard(entry.stream)
-        command = calls.command(self._journal, entry.stream.removeprefix("command/"))
-        if body.result == "done" or command is None or body.reason in {"already", "already_gone"}:
+        self._mine.discard(stream)
+        if command.result == "done" or command.result_reason in {"already", "already_gone"}:
             return
         self._noticed += 1
-        reason = commands.REASONS.get(body.reason or "", body.reason or body.result)
+        reason = commands.REASONS.get(command.result_reason or "", command.result_reason or command.result)
         message = COMMAND_NOT_DONE.get(command.action, "{reason}")
         self._notices.append(Notice(self._noticed, message, (("reason", reason),)))
 

@@ -15,7 +15,7 @@ from dispatch.incidents.chronology import LogLine, chronology
 from dispatch.incidents.projection import decode, load
 from dispatch.incidents.state import Incident
 
-BOARD_LIMIT = 2000
+BOARD_LIMIT = 5000
 """Incidents on a board at most; more than anyone can look at."""
 
 _WIDEST_KM = 20.0
@@ -74,6 +74,15 @@ def board(db: Database, limit: int = BOARD_LIMIT) -> list[IncidentRow]:
         "WHERE status = 'active' ORDER BY overdue IS NULL, COALESCE(priority, 1), opened_at, number LIMIT :limit",
         {"limit": limit},
     )
+
+
+def rows_of(db: Database, ids: Sequence[str]) -> list[IncidentRow]:
+    """The incidents ``ids`` as they stand, active or not, in no order; unknown ids are left out."""
+    found: list[IncidentRow] = []
+    for start in range(0, len(ids), 500):
+        part = {f"i{n}": id for n, id in enumerate(ids[start : start + 500])}
+        found += _rows(db, f"WHERE id IN ({', '.join(':' + name for name in part)})", part)
+    return found
 
 
 def closed(db: Database, since: Micros = 0, limit: int = 200) -> list[IncidentRow]:

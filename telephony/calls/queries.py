@@ -11,13 +11,6 @@ from data.projection import Database
 from telephony.calls.fold import Call
 from telephony.calls.outcomes import OUTCOMES
 
-_FIELDS = (
-    "call, pbx, linkedid, state, number, name, began_at, arrived_at, queued_at, queue, priority, "
-    "waiting_since, offered_at, answered_at, "
-    "answered, operator, held_since, held_how, held_us, transfers, lat, lon, radius_m, location_source, location_text, "
-    "recording, ended_at, outcome, ended_by, classified, classified_at, classified_by, incident, version"
-)
-
 
 class CallRow(msgspec.Struct, frozen=True):
     """A call as a list shows it. ``state``: see :attr:`telephony.calls.fold.Call.state`; ``call`` is its stream.
@@ -138,13 +131,18 @@ class Caller(msgspec.Struct, frozen=True):
     last_at: Micros | None
 
 
-_NAMES = tuple(_FIELDS.split(", "))
+_NAMES = CallRow.__struct_fields__
+_FIELDS = ", ".join(_NAMES)
 _ANSWERED = _NAMES.index("answered")
 
 
 def _calls(db: Database, rest: str, params: dict[str, Any]) -> list[CallRow]:
-    rows = db.execute(f"SELECT {_FIELDS} FROM calls {rest}", params).fetchall()
-    return [CallRow(**{**dict(zip(_NAMES, row, strict=True)), "answered": bool(row[_ANSWERED])}) for row in rows]
+    found = []
+    for row in db.execute(f"SELECT {_FIELDS} FROM calls {rest}", params).fetchall():
+        values = list(row)
+        values[_ANSWERED] = bool(values[_ANSWERED])
+        found.append(CallRow(*values))
+    return found
 
 
 def call(db: Database, stream: str) -> CallRow | None:
@@ -193,6 +191,14 @@ def ringing_for(db: Database, operator: str) -> list[CallRow]:
         "AND ended_at IS NULL) ORDER BY began_at, call",
         {"operator": operator},
     )
+
+
+def ringing_streams(db: Database, operator: str) -> frozenset[str]:
+    """The streams of the calls for which ``operator`` rings now, and nothing more of them (see ``ringing_for``)."""
+    rows = db.execute(
+        "SELECT call FROM call_offers WHERE operator = :operator AND ended_at IS NULL", {"operator": operator}
+    ).fetchall()
+    return frozenset(row[0] for row in rows)
 
 
 def active_call(db: Database, operator: str) -> CallRow | None:
