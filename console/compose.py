@@ -21,9 +21,10 @@ def projections() -> list[Projection]:
     from telephony.callbacks.projection import CALLBACKS  # noqa: PLC0415
     from telephony.calls.projection import CALLS  # noqa: PLC0415
     from telephony.nuisance.projection import NUISANCE  # noqa: PLC0415
+    from telephony.reconciliation.projection import RECONCILIATION  # noqa: PLC0415
     from telephony.recordings.projection import RECORDINGS  # noqa: PLC0415
 
-    return [ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, INCIDENTS, RECORDINGS]
+    return [ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, INCIDENTS, RECORDINGS, RECONCILIATION]
 
 
 def open_journal(directory: Path, *, create: bool = False, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Journal:

@@ -25,6 +25,7 @@ COMMANDS = {
     "locate": "console.commands.locate",
     "pack": "console.commands.pack",
     "rebuild": "console.commands.record",
+    "reconcile": "console.commands.reconcile",
     "replay": "console.commands.replay",
     "report": "console.commands.report",
     "serve": "console.commands.serve",

@@ -78,8 +78,10 @@ def findings(directory: Path, *, exchanges: bool = True) -> Iterator[Finding]:
     yield _value("ok", N_("configuration"), directory / configuration.FILE)
     yield from _region(settings)
     yield from _record(directory)
-    for pbx in settings.telephony.pbx if exchanges else ():
-        yield from _exchange(pbx)
+    for pbx in settings.telephony.pbx:
+        yield _archive(pbx)
+        if exchanges:
+            yield from _exchange(pbx)
 
 
 def _value(level: str, what: str, value: object) -> Finding:
@@ -163,6 +165,26 @@ def _record(directory: Path) -> Iterator[Finding]:
                 yield Finding("fail", N_("admins"), N_("none: siaga112 setup"))
     except SiagaError as error:
         yield _value("fail", N_("record"), error)
+
+
+def _archive(pbx: object) -> Finding:
+    """Whether what nobody saw can be made good: from the exchange's channel event log."""
+    from telephony.settings import Pbx  # noqa: PLC0415
+
+    assert isinstance(pbx, Pbx)
+    where = f"archive of {pbx.name}"
+    if pbx.cel_file is None:
+        return Finding("warn", where, N_("cel_file is not set: calls that come while no bridge runs are not recovered"))
+    path = {"path": pbx.cel_file}
+    try:
+        with Path(pbx.cel_file).open("rb"):
+            return _value("ok", where, pbx.cel_file)
+    except FileNotFoundError:
+        # Asterisk makes it with the first call.
+        return Finding("warn", where, N_("{path} is not there (yet): has this exchange had no call?"), path)
+    except OSError as error:
+        cannot = N_("{path} cannot be read, so gaps are not made good: {error}")
+        return Finding("fail", where, cannot, path | {"error": error.strerror or str(error)})
 
 
 def _exchange(pbx: object) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Everything that can be said in the journal: importing this package registers every kind of entry."""
 
-from data.vocabulary import administration, calls, handover, incidents, nuisance, recordings
+from data.vocabulary import administration, calls, handover, incidents, nuisance, reconciliation, recordings
 from data.vocabulary.record import KINDS, Record, record, upcast, upcaster
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "handover",
     "incidents",
     "nuisance",
+    "reconciliation",
     "record",
     "recordings",
     "upcast",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -13,6 +14,9 @@ from data.projection import Reader
 from telephony.calls.queries import links, members, open_streams
 from telephony.calls.state import CallsState
 from telephony.settings import Pbx
+
+DAY = 86_400 * SECOND
+"""Longer than any call."""
 
 RECENT_S = 120
 """Calls that began so lately are remembered though they are over: the exchange may still say something about them."""
@@ -50,20 +54,39 @@ def remember(journal: Journal, pbx: Pbx, at: Micros, pending: Iterable[Draft] = 
 def last_seen(journal: Journal, pbx: Pbx) -> Micros | None:
     """From when on the journal may lack something: a bridge saw the exchange last, or an open call began.
 
-    None when no bridge ever saw it. Raises what the journal raises.
+    A gap counts as looked into when the comparison with the exchange's records that followed it is in the journal; a
+    bridge that was killed before that leaves its own gap to the next one. None when no bridge ever saw the exchange.
+    Raises what the journal raises.
     """
-    params = {"pbx": pbx.name, "stream": f"pbx/{pbx.name}"}
-    linked = journal.execute(
-        "SELECT MAX(at) FROM journal WHERE stream = :stream AND kind = 'pbx.linked'", params
-    ).fetchone()[0]
+    params: dict[str, Any] = {"pbx": pbx.name, "stream": f"pbx/{pbx.name}", "compared": f"reconcile/{pbx.name}"}
+    links = "FROM journal WHERE stream = :stream AND kind = 'pbx.linked'"
+    done = journal.execute(
+        "SELECT seq, body FROM journal WHERE stream = :compared ORDER BY version DESC LIMIT 1", params
+    ).fetchone()
+    until = int(msgspec.json.decode(done[1])["until"]) if done is not None else 0
+    params |= {"seq": 1 << 62, "at": 1 << 62, "until": until, "day": until - DAY}
+    if done is not None:
+        # Whoever was linked since then had a gap before that, of which nobody knows whether it was made good.
+        first = journal.execute(f"SELECT seq, at {links} AND seq > {done[0]:d} ORDER BY seq LIMIT 1", params).fetchone()
+        params |= {"seq": first[0], "at": first[1]} if first is not None else {}
+    linked = _first(journal, f"SELECT MAX(at) {links} AND seq < :seq", params)
     if linked is None:
         return None
-    began = journal.execute("SELECT MAX(began_at) FROM calls WHERE pbx = :pbx", params).fetchone()[0]
-    oldest = journal.execute("SELECT MIN(began_at) FROM calls WHERE pbx = :pbx AND outcome IS NULL", params).fetchone()[
-        0
-    ]
-    last = max(linked, began or 0)
-    return int(last if oldest is None else min(last, oldest))
+    seen = "pbx = :pbx AND began_at < :at AND observed = 0 AND recovered = 0 ORDER BY began_at DESC LIMIT 1"
+    began = _first(journal, f"SELECT began_at FROM calls WHERE {seen}", params)
+    # Calls that go on, and those of which nobody saw all: their beginning is needed to tell of them.
+    going_on = _first(journal, "SELECT MIN(began_at) FROM calls WHERE pbx = :pbx AND outcome IS NULL", params)
+    half_seen = "recovered = 0 AND (observed = 1 OR end_evidence = 'snapshot') AND ended_at > :until"
+    lacking = done and _first(
+        journal, f"SELECT MIN(began_at) FROM calls WHERE pbx = :pbx AND began_at > :day AND {half_seen}", params
+    )
+    last = max(linked, began or 0, until)
+    return min([last, *(moment for moment in (going_on, lacking) if moment is not None)])
+
+
+def _first(journal: Journal, sql: str, params: dict[str, Any]) -> int | None:
+    row = journal.execute(sql, params).fetchone()
+    return None if row is None else row[0]
 
 
 def _known_boot(db: Reader, pbx: str) -> Micros | None:

@@ -1,4 +1,7 @@
-"""Reading the archive after every login, on a thread of its own, until every call that it can tell of is complete."""
+"""After every login, on a thread of its own: the archive is read until every call that it can tell of is complete.
+
+Then the journal is held against the exchange's own records, so that a gap ends with proof.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ import logging
 import threading
 from pathlib import Path
 
-from data.clock import SECOND, Micros
+from data.clock import SECOND, Micros, now
 from data.entry import draft
 from data.errors import SiagaError
 from data.journal import Journal
 from data.vocabulary.administration import HouseAlarm
+from telephony.asterisk import cel
 from telephony.bridge import archive
 from telephony.bridge.writer import Writer
 from telephony.calls import queries
+from telephony.reconciliation import run as comparison
+from telephony.reconciliation.compare import Window
 from telephony.settings import Pbx
 
 log = logging.getLogger(__name__)
@@ -26,6 +32,13 @@ FIRST_S = 1.0
 
 EVERY_S = 20.0
 """Seconds between looks while calls go on whose beginning nobody saw."""
+
+
+TOLD = 20
+"""Differences in the log at most; ``siaga112 reconcile`` prints them all."""
+
+SETTLE_S = comparison.SETTLE / SECOND
+"""Seconds between the last recovery and the comparison: what happens now is on its way to both."""
 
 
 class Recovery:
@@ -44,8 +57,9 @@ class Recovery:
 
     def linked(self, since: Micros | None, booted_at: Micros | None) -> None:
         """The link is up; before that, the last thing seen was at ``since`` (None: nothing, this is the first time)."""
-        if self._pbx.cel_file is None or since is None:
+        if self._pbx.cel_file is None:
             return
+        since = now() if since is None else since
         with self._lock:
             self._since = since if self._since is None else min(since, self._since)
             self._booted_at = booted_at
@@ -61,7 +75,7 @@ class Recovery:
             while not stop.wait(pause):
                 pause = EVERY_S
                 try:
-                    if self._complete():
+                    if self._complete() and not stop.wait(SETTLE_S) and self._compare():
                         self._done()
                         break
                 except SiagaError as error:
@@ -77,7 +91,7 @@ class Recovery:
         assert since is not None and self._pbx.cel_file is not None
         if not self._writer.flush(5.0):
             return False
-        rows = archive.read(Path(self._pbx.cel_file), since - MARGIN_S * SECOND)
+        rows = cel.read(Path(self._pbx.cel_file), since - MARGIN_S * SECOND)
         drafts = []
         for stream, call in archive.recovered(self._pbx.name, rows, booted_at=booted_at).items():
             if archive.lacks(queries.folded(self._journal, stream)):
@@ -87,6 +101,23 @@ class Recovery:
             self._writer.put(drafts)
         going_on = (queries.folded(self._journal, s) for s in queries.open_streams(self._journal, self._pbx.name))
         return not any(call is not None and call.observed_at is not None for call in going_on)
+
+    def _compare(self) -> bool:
+        """Hold the journal against the exchange's records of the gap, and say what came of it; False: not yet."""
+        with self._lock:
+            since = self._since
+        assert since is not None
+        at = now()
+        window = Window(since, until=at, settled=at - comparison.SETTLE)
+        records = comparison.read_records(self._pbx, window)
+        if not self._writer.flush(5.0):
+            return False
+        with self._journal.snapshot() as view:
+            result = comparison.reconcile(view, self._pbx, window, records)
+        for difference in result.differences[:TOLD]:
+            log.error("%s: journal and exchange differ: %s", self._pbx.name, difference)
+        self._writer.put(comparison.told_of(self._pbx.name, self._bridge, window, result, at))
+        return True
 
     def _done(self) -> None:
         with self._lock:

@@ -13,17 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from data.administration import ADMINISTRATION
+from console.compose import projections
 from data.entry import Draft, Entry
 from data.journal import Journal
 from data.side import SideTables
 from telephony.calls import queries
-from telephony.calls.projection import CALLS
 from telephony.commands import request
-from telephony.recordings.projection import RECORDINGS
 
 PBX = "pwk"
-PROJECTIONS = [ADMINISTRATION, CALLS, RECORDINGS]
 ROOT = Path(__file__).parents[2]
 
 
@@ -42,7 +39,7 @@ class Centre:
 
     def __init__(self, folder: Path, port: int, secret: str, **settings: Any) -> None:
         self.folder = folder
-        self.journal = Journal(folder, PROJECTIONS)
+        self.journal = Journal(folder, projections())
         self.side = SideTables(folder)
         self.pbx = {"name": PBX, "port": port, "secret": secret, "retry_seconds": 0.1, "retry_most_seconds": 0.5}
         self.settings = settings
@@ -141,7 +138,7 @@ def main() -> None:
     telephony = read_telephony(settings["telephony"], [settings["pbx"]])
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with Journal(folder, PROJECTIONS) as journal:
+    with Journal(folder, projections()) as journal:
         Bridge(telephony, telephony.pbx[0], journal, SideTables(folder), name=f"{PBX}/{os.getpid()}").run(stop)
 
 

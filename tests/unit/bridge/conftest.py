@@ -19,6 +19,7 @@ from telephony.calls import queries
 from telephony.calls.projection import CALLS
 from telephony.commands import request
 from telephony.link.link import REQUIRED_ACTIONS
+from telephony.reconciliation.projection import RECONCILIATION
 from telephony.settings import Telephony
 from tests.unit.link.conftest import pbx_of
 from tests.unit.link.fake_ami import FakeAMI, FakeConn, listing, until
@@ -103,7 +104,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.exchange = FakeExchange()
-        self.journal = Journal(folder, [ADMINISTRATION, CALLS])
+        self.journal = Journal(folder, [ADMINISTRATION, CALLS, RECONCILIATION])
         self.side = SideTables(folder)
         self._running: list[tuple[threading.Event, threading.Thread]] = []
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.clock import SECOND
+from telephony.asterisk.cel import read
 from telephony.asterisk.names import CEL_COLUMNS
-from telephony.bridge.archive import draft_of, lacks, read, recovered
+from telephony.bridge.archive import draft_of, lacks, recovered
 from telephony.calls.fold import new_call
 
 T = 1_795_000_000 * SECOND

@@ -15,6 +15,7 @@ from data.vocabulary.administration import HouseAlarm
 from data.vocabulary.calls import CallQueued
 from telephony.bridge.writer import Writer
 from telephony.calls.projection import CALLS
+from telephony.reconciliation.projection import RECONCILIATION
 from tests.unit.link.fake_ami import until
 
 
@@ -43,7 +44,7 @@ class Trouble:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with Journal(tmp_path, [ADMINISTRATION, CALLS]) as made:
+    with Journal(tmp_path, [ADMINISTRATION, CALLS, RECONCILIATION]) as made:
         yield made
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from console.compose import open_journal
+from data.clock import SECOND, parse_iso
 from data.entry import draft
 from data.vocabulary.calls import CallAnswered, CallArrived, CallEnded, CallQueued
 from data.vocabulary.incidents import IncidentOpened, IncidentTextSet
+from telephony.asterisk.names import CEL_COLUMNS
+from tests.unit.reconciliation.support import Plan, log_of
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "kata-sandi-panjang-1"
@@ -223,3 +227,56 @@ def test_help_names_every_command_with_a_sentence():
         "agencies",
     ):
         assert f"\n  {command} " in text, command
+
+
+def test_reconcile_says_what_differs_from_the_exchanges_own_record(tmp_path):
+    log = tmp_path / "asterisk"
+    (log / "cel-custom").mkdir(parents=True)
+    archive = log / "cel-custom" / "siaga112.csv"
+    data, password = tmp_path / "data", tmp_path / "password"
+    password.write_text(PASSWORD + "\n")
+    assert siaga("setup", "--admin", "ani", "--password-file", password, data=data).returncode == 0
+    window = ("--from", "2026-11-24T08:00+07:00", "--to", "2026-11-24T09:00+07:00")
+    nowhere = siaga("reconcile", *window, data=data)
+    assert nowhere.returncode == 2
+    assert "cel_file" in nowhere.stderr
+    settings = data / "siaga112.toml"
+    settings.write_text(re.sub("(?m)^#cel_file = .*", f'cel_file = "{archive}"', settings.read_text()))
+    unreadable = siaga("reconcile", *window, data=data)
+    assert (unreadable.returncode, str(archive) in unreadable.stderr) == (2, True)
+    began = parse_iso("2026-11-24T01:30:00Z")
+    plans = [Plan(0, began, ((SECOND, "PJSIP/op1"),)), Plan(2, began + 9 * SECOND)]
+    with archive.open("w", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(
+            [{**row.fields, "event": row.event, "time": f"{row.at // SECOND}.{row.at % SECOND:06d}",
+              "channel": row.channel, "uniqueid": row.uniqueid, "linkedid": row.linkedid}[column]
+             for column in CEL_COLUMNS]
+            for row in log_of(*plans)
+        )  # fmt: skip
+    call = f"call/pbx-1/{plans[0].key}"
+    with open_journal(data) as journal:
+        journal.append(
+            [
+                draft(call, CallArrived(channel="PJSIP/trunk-1"), at=began),
+                draft(call, CallAnswered(operator="PJSIP/op2", channel="PJSIP/op2-1"), at=began + SECOND),
+                draft(call, CallEnded(outcome="answered", ended_by="caller"), at=began + 5 * SECOND + 60_000),
+            ]
+        )
+    found = siaga("reconcile", *window, "--json", data=data)
+    assert found.returncode == 1, found.stderr
+    report = json.loads(found.stdout)
+    assert report["differences"] == 3
+    [exchange] = report["pbx"]
+    assert (exchange["name"], exchange["calls"], exchange["uncovered"]) == ("pbx-1", 2, 0)
+    assert [(d["kind"], d["what"], d["linkedid"]) for d in exchange["differences"]] == [
+        ("operator", None, plans[0].key), ("time", "ended_at", plans[0].key), ("missing", None, plans[1].key)
+    ]  # fmt: skip
+    assert exchange["differences"][1]["journal"] == "2026-11-24T01:30:05.060000Z"
+    lines = siaga("reconcile", *window, data=data).stdout.splitlines()
+    assert len(lines) == 4
+    assert "+60.0 ms" in lines[1]
+    assert "MISSING" in lines[2]
+    equal = siaga("reconcile", "--from", "2026-11-24T02:00Z", "--to", "2026-11-24T03:00Z", data=data)
+    assert (equal.returncode, "equal" in equal.stdout) == (0, True)
+    wrong = (("--to", "2026-11-24"), ("--from", "yesterday"), (*window, "--pbx", "other"))
+    assert [siaga("reconcile", *words, data=data).returncode for words in wrong] == [2, 2, 2]

@@ -20,6 +20,7 @@ from telephony.bridge.service import Bridge
 from telephony.calls import queries
 from telephony.calls.projection import CALLS
 from telephony.commands import request
+from telephony.reconciliation.projection import RECONCILIATION
 from telephony.settings import Pbx, Telephony
 from telephony.training.server import folder, run, told, wait_for
 
@@ -62,7 +63,7 @@ def test_every_call_of_the_exchanges_records_is_in_the_journal_once(tmp_path: Pa
     try:
         endpoint = wait_for(tmp_path)
         pbx = Pbx(name="latihan", port=endpoint.port, user=endpoint.user, secret=endpoint.secret)
-        with Journal(tmp_path, [ADMINISTRATION, CALLS]) as journal:
+        with Journal(tmp_path, [ADMINISTRATION, CALLS, RECONCILIATION]) as journal:
             bridge = Bridge(Telephony(pbx=(pbx,)), pbx, journal, SideTables(tmp_path), name="bridge-1")
             threads.append(threading.Thread(target=bridge.run, args=(stop,)))
             threads[-1].start()
@@ -102,7 +103,7 @@ def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
         at = wait_for(tmp_path)
         dial = {"dial_user": at.dial_user, "dial_secret": at.dial_secret}
         pbx = Pbx(name="latihan", port=at.port, user=at.user, secret=at.secret, **dial)
-        with Journal(tmp_path, [ADMINISTRATION, CALLS]) as journal:
+        with Journal(tmp_path, [ADMINISTRATION, CALLS, RECONCILIATION]) as journal:
             bridge = Bridge(Telephony(pbx=(pbx,)), pbx, journal, SideTables(tmp_path), name="bridge-1")
             threads.append(threading.Thread(target=bridge.run, args=(stop,)))
             threads[-1].start()
