@@ -92,6 +92,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.office = office
         self.identity = identity or Identity("", "", "", "")
         self.snapshot = Snapshot()
+        self._told: OperatorScreen | None = None
         self.problem = ""
         self._chord = ""
         self._held = ("", "text")
@@ -193,8 +194,10 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         snapshot = event.box.take()
         operator = self.operator
         if snapshot is not None:
+            told = operator is self._told and snapshot.shows_the_same(self.snapshot)
             self.snapshot = snapshot
-            if operator is not None:
+            if operator is not None and not told:
+                self._told = operator
                 operator.tell_snapshot(snapshot, self.now())
             for notice in snapshot.notices:
                 if notice.serial > self._noticed:
@@ -204,12 +207,13 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
     def on_watch_failed(self, event: WatchFailed) -> None:
         """The journal can't be read, or can again."""
+        self._told = None  # the problem is shown with the next picture, also when that is the same
         self.problem = "" if event.error is None else errors.sentence(event.error)
         self.say(self.problem or _("The journal can be read again."), "alarm" if self.problem else "ok")
 
     def on_session_lost(self, _event: SessionLost) -> None:
         """Another console took over this terminal or telephone."""
-        self.taken_over = True
+        self.taken_over, self._told = True, None
         self.problem = _("This session was taken over by another console; sign in again.")
         self.say(self.problem, "alarm")
 

@@ -6,8 +6,8 @@ colour; a state always has a word, so that colour alone never says anything. Tex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, overload
 
 from rich.cells import cell_len, set_cell_size
 
@@ -31,6 +31,58 @@ class Span(NamedTuple):
 Line = tuple[Span, ...]
 
 EMPTY: Line = ()
+
+
+class Lines(Sequence[Line]):
+    """Lines one below the other, of which those of a ``Drawn`` part are made when they are looked at."""
+
+    def __init__(self, *parts: Sequence[Line]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Line]: ...
+
+    def __getitem__(self, at: int | slice) -> Line | list[Line]:
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        n = at if at >= 0 else len(self) + at
+        for part in self._parts:
+            if 0 <= n < len(part):
+                return part[n]
+            n -= len(part)
+        raise IndexError(at)
+
+    def __add__(self, more: Sequence[Line]) -> Lines:
+        return Lines(*self._parts, more)
+
+
+class Drawn(Sequence[Line]):
+    """``count`` lines that ``draw`` makes, each when it is looked at: of 2,000 rows a screen shows thirty."""
+
+    def __init__(self, count: int, draw: Callable[[int], Line]) -> None:
+        self._count, self._draw = count, draw
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Line]: ...
+
+    def __getitem__(self, at: int | slice) -> Line | list[Line]:
+        if isinstance(at, slice):
+            return [self._draw(n) for n in range(*at.indices(self._count))]
+        if not -self._count <= at < self._count:
+            raise IndexError(at)
+        return self._draw(at % self._count)
 
 
 class _Terminal:

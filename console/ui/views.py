@@ -6,7 +6,7 @@ are made safe again at render.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data.clock import Micros
 
@@ -200,6 +200,10 @@ class Snapshot:
     link_detail: str = ""
     alarms: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+    def shows_the_same(self, other: Snapshot) -> bool:
+        """Whether nothing of it differs but ``seq``: entries came that change nothing here."""
+        return replace(self, seq=other.seq) == other
 
 
 @dataclass(frozen=True, slots=True)

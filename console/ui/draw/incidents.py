@@ -8,7 +8,7 @@ from functools import lru_cache
 from console.i18n import language
 from console.i18n import translate as _
 from console.ui import words
-from console.ui.lines import Line, Span, cut, ends, fit, line, span, width, wrap
+from console.ui.lines import Drawn, Line, Lines, Span, cut, ends, fit, line, span, width, wrap
 from console.ui.views import AgencyChoice, IncidentDetail, IncidentRow, LogLine, PlaceChoice, TypeChoice
 from data.clock import Micros
 
@@ -34,10 +34,9 @@ def row_state(row: IncidentRow) -> Span:
     return span(words.state(row.state), "ok")
 
 
-def board_lines(
-    rows: Sequence[IncidentRow], now: Micros, cells: int, type_name: TypeName
-) -> tuple[list[Line], list[str]]:
-    """The board and the keys of its rows (incident ids); the first line is the head."""
+def board_lines(rows: Sequence[IncidentRow], now: Micros, cells: int, type_name: TypeName) -> tuple[Lines, list[str]]:
+    """The board and the keys of its rows (incident ids); the first line is the head. A row is drawn when it is looked
+    at."""
     number, age = 5, 6
     kind, state = max(10, min(26, cells // 4)), max(16, min(36, cells * 35 // 100))
     place = max(8, cells - (4 + number + 1 + kind + 1 + age + 1 + state + 1))
@@ -46,16 +45,34 @@ def board_lines(
         fit(_("Place"), place + 1, "title"), fit(_("Age"), age, "title", right=True), span(" "),
         fit(_("State"), state, "title"),
     )  # fmt: skip
-    lines: list[Line] = [cut(head, cells)]
-    keys = [""]
+    if not rows:
+        return Lines([cut(head, cells), line(span(_("no active incident"), "dim"))]), ["", ""]
+    ordered, keys = _ordered(rows)
     widths = (number, kind, place, age, state)
-    for row in board_order(rows):
-        lines.append(_board_line(row, words.age(row.opened_at, now), type_name(row.type), language(), widths, cells))
-        keys.append(row.id)
-    if len(lines) == 1:
-        lines.append(line(span(_("no active incident"), "dim")))
-        keys.append("")
-    return lines, keys
+
+    def draw(n: int) -> Line:
+        row = ordered[n]
+        return _board_line(row, words.age(row.opened_at, now), type_name(row.type), language(), widths, cells)
+
+    return Lines([cut(head, cells)], Drawn(len(ordered), draw)), ["", *keys]
+
+
+class _Last:
+    """The rows that were put in order last, by identity: every second the same ones are drawn again."""
+
+    rows: Sequence[IncidentRow] = ()
+    found: tuple[list[IncidentRow], list[str]] = ([], [])
+
+
+def _ordered(rows: Sequence[IncidentRow]) -> tuple[list[IncidentRow], list[str]]:
+    """The rows in the board's order, and their ids."""
+    if isinstance(rows, tuple) and rows is _Last.rows:
+        return _Last.found
+    ordered = board_order(rows)
+    found = (ordered, [row.id for row in ordered])
+    if isinstance(rows, tuple) and len(rows) > 50:
+        _Last.rows, _Last.found = rows, found
+    return found
 
 
 @lru_cache(maxsize=5000)

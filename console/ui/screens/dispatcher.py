@@ -130,7 +130,9 @@ class DispatcherScreen(OperatorScreen):
         super().tell_snapshot(snapshot, now)
         self.query_one(Alarms).tell(snapshot, self.siaga.problem)
         self._draw_board()
-        self._fetch()
+        chosen, known = self.query_one("#board", Board).chosen, self._detail
+        if known is None or all(row.id != chosen or row.version != known.version for row in self.rows):
+            self._fetch()
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed."""

@@ -71,14 +71,15 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self.can_focus = cursor
         self._cursor, self._always = cursor or always, always
-        self._rows: tuple[Line, ...] = ()
-        self._row_keys: tuple[str, ...] = ()
+        self._rows: Sequence[Line] = ()
+        self._row_keys: Sequence[str] = ()
+        self._painted: dict[int, Line] = {}
         self._chosen = ""
 
     @property
     def lines_shown(self) -> tuple[Line, ...]:
         """The lines that the board has now."""
-        return self._rows
+        return tuple(self._rows)
 
     @property
     def chosen(self) -> str:
@@ -86,22 +87,25 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         return self._chosen
 
     def set_lines(self, lines: Sequence[Line], keys: Sequence[str] = ()) -> None:
-        """Show ``lines``; only those that differ from before are painted again."""
-        new, old = tuple(lines), self._rows
+        """Show ``lines``; only those that differ from what stands on the screen are painted again, and only those that
+        can be seen are looked at: the others may be drawn when they come into view (``lines.Lines``)."""
         old_row = self._row()
-        self._rows = new
-        self._row_keys = tuple(keys) + ("",) * (len(new) - len(keys))
-        if not self._chosen or self._chosen not in self._row_keys:
-            self._chosen = self._nearest(old_row)
-        self._measure()
+        self._rows = lines
+        self._row_keys = keys if len(keys) == len(lines) else (*keys, *("",) * (len(lines) - len(keys)))
         row = self._row()
-        changed = [y for y in range(max(len(new), len(old))) if new[y : y + 1] != old[y : y + 1]]
-        if row != old_row:
-            changed += [y for y in (row, old_row) if y >= 0]
+        if row < 0:
+            self._chosen = self._nearest(old_row)
+            row = self._row()
+        self._measure()
         top, wide = int(self.scroll_offset.y), self.size.width
-        for y in changed:
-            if top <= y < top + self.size.height:
-                self.refresh(Region(0, y - top, wide, 1))
+        moved = (row, old_row) if row != old_row else ()
+        changed = [
+            Region(0, y - top, wide, 1)
+            for y in range(top, top + self.size.height)
+            if y in moved or (lines[y] if y < len(lines) else None) != self._painted.get(y)
+        ]
+        if changed:
+            self.refresh(*changed)
 
     def _measure(self) -> None:
         # Only a height beyond the visible part is told to Textual: a change of it arranges the whole screen (10 ms).
@@ -154,9 +158,13 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         wide = self.size.width
         base = self.rich_style
         row = y + int(self.scroll_offset.y)
+        if len(self._painted) > 4 * self.size.height + 40:
+            self._painted.clear()  # lines that were scrolled away
         if row >= len(self._rows):
+            self._painted.pop(row, None)
             return Strip([Segment(" " * wide, base)], wide)
-        parts: Line = cut(self._rows[row] or EMPTY, wide)
+        self._painted[row] = self._rows[row]
+        parts: Line = cut(self._painted[row] or EMPTY, wide)
         under = self._cursor and bool(self._chosen) and self._row_keys[row] == self._chosen
         overlay = self._style("cursor") if under and (self._always or self.has_focus) else None
         segments = [Segment(part.text, base + (overlay or self._style(part.role))) for part in parts]
@@ -167,10 +175,13 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         return self.get_component_rich_style(f"board--{role}")
 
     def _row(self) -> int:
-        return self._row_keys.index(self._chosen) if self._chosen and self._chosen in self._row_keys else -1
+        try:
+            return self._row_keys.index(self._chosen) if self._chosen else -1
+        except ValueError:
+            return -1
 
     def _nearest(self, row: int) -> str:
-        row_keys: tuple[str, ...] = self._row_keys
+        row_keys = self._row_keys
         start = min(max(row, 0), len(row_keys))
         for key in (*row_keys[start:], *reversed(row_keys[:start])):
             if key:

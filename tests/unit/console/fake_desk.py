@@ -112,7 +112,10 @@ class FakeDesk:
     # --- what a test does
 
     def show(self, **changes: Any) -> None:
-        """Change the picture and ring the bell."""
+        """Change the picture and ring the bell. Without ``changes``: something happened to each incident."""
+        if not changes:
+            rows = (dataclasses.replace(row, changed_at=row.changed_at + 1) for row in self.picture.incidents)
+            changes = {"incidents": tuple(rows)}
         self.picture = dataclasses.replace(self.picture, seq=self.picture.seq + 1, **changes)
         with self._changed:
             self._news |= {CALLS, INCIDENTS}
