@@ -84,7 +84,7 @@ class Softphone:
         self._socket = self._connect()
 
     def _connect(self) -> socket.socket:
-        until = time.monotonic() + 8
+        until = time.monotonic() + 60
         while True:
             try:
                 connection = socket.create_connection(("127.0.0.1", self._control_port), 1)
