@@ -7,8 +7,23 @@ command word for the command line (F2), Indonesian and English.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from console.action import (
+    AGENCIES,
+    AGENCY,
+    CLOSE_RESULT,
+    CLOSED_INCIDENT,
+    FINISH_RESULT,
+    HANDOVER,
+    INCIDENT,
+    LANGUAGE,
+    MEANS,
+    OUTCOME,
+    OWN_CALL,
+    TEXT,
+    WAITING_CALL,
+    Action,
+    Argument,
+)
 from console.i18n import N_, translate
 
 CALLTAKER = "calltaker"
@@ -16,35 +31,6 @@ DISPATCHER = "dispatcher"
 SUPERVISOR = "supervisor"
 ADMIN = "admin"
 EVERYONE = frozenset({CALLTAKER, DISPATCHER, SUPERVISOR, ADMIN})
-
-
-@dataclass(frozen=True)
-class Action:
-    """One thing a person can do.
-
-    ``key`` is Textual's name of the key ("" when there is only a command); ``letter`` keys are bound where a list has
-    the keyboard, not app-wide. ``commands``: words of the command line, Indonesian first; ``argument``: what the
-    command line expects after the word (a message id), or "". ``label`` and ``help`` are message ids.
-    """
-
-    id: str
-    key: str
-    commands: tuple[str, ...]
-    roles: frozenset[str]
-    label: str
-    help: str
-    argument: str = ""
-    footer: bool = True
-
-    @property
-    def letter(self) -> bool:
-        """Whether the key is a letter, which works only where no field has the keyboard."""
-        return len(self.key) == 1
-
-    @property
-    def key_label(self) -> str:
-        """The key as people write it."""
-        return self.key.upper() if len(self.key) > 1 and self.key[0] == "f" else self.key
 
 
 _CALLS = frozenset({CALLTAKER})
@@ -75,26 +61,7 @@ ACTIONS: tuple[Action, ...] = (
         _CALLS,
         N_("answer"),
         N_("Answer the call that rings here; otherwise the chosen or the oldest waiting call."),
-    ),
-    Action(
-        "call_back",
-        "",
-        ("panggil", "callback", "cb"),
-        _CALLS,
-        N_("call back"),
-        N_("Call back a lost caller: the one chosen in the list (Enter there), or named by the end of the number."),
-        argument=N_("number"),
-        footer=False,
-    ),
-    Action(
-        "drop",
-        "",
-        ("coret", "drop"),
-        _CALLS,
-        N_("off the list"),
-        N_("Take a lost caller off the call-back list, with the reason; Delete in the list."),
-        argument=N_("number"),
-        footer=False,
+        arguments=(Argument(WAITING_CALL, optional=True),),
     ),
     Action(
         "new_incident",
@@ -107,19 +74,20 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "attach",
         "f7",
-        ("lampir", "attach"),
+        ("AT", "lampir", "attach"),
         _CALLS,
         N_("attach"),
         N_("Attach the call to an incident nearby: F7, then the digit before it."),
-        argument=N_("digit"),
+        arguments=(Argument(OWN_CALL, optional=True), Argument(INCIDENT)),
     ),
     Action(
         "hand_over",
         "f8",
-        ("serah", "handover"),
+        ("D", "H", "serah", "handover"),
         frozenset({CALLTAKER, DISPATCHER}),
         N_("hand over"),
         N_("Hand over to agencies: the primary ones are ticked, blank changes a tick, Enter sends."),
+        arguments=(Argument(AGENCIES), Argument(INCIDENT, optional=True)),
     ),
     Action(
         "classify",
@@ -128,7 +96,8 @@ ACTIONS: tuple[Action, ...] = (
         _CALLS,
         N_("outcome"),
         N_("Outcome of the call, which also ends it: F9, then the letter."),
-        argument=N_("letter"),
+        arguments=(Argument(OUTCOME),),
+        shortcuts=(("PR", "prank"), ("GH", "silent"), ("IN", "informed")),
     ),
     Action(
         "acknowledge",
@@ -137,6 +106,7 @@ ACTIONS: tuple[Action, ...] = (
         _CHASE,
         N_("acknowledged"),
         N_("The agency took it: the name given, and by which means."),
+        arguments=(Argument(HANDOVER), Argument(MEANS, optional=True), Argument(TEXT, label=N_("name"))),
     ),
     Action(
         "refuse",
@@ -145,11 +115,34 @@ ACTIONS: tuple[Action, ...] = (
         _CHASE,
         N_("refused"),
         N_("The agency does not take it: who said so, and why."),
+        arguments=(Argument(HANDOVER), Argument(TEXT, label=N_("reason"))),
     ),
-    Action("en_route", "e", ("jalan", "enroute"), _CHASE, N_("en route"), N_("Somebody of the agency is on the way.")),
-    Action("on_scene", "o", ("tiba", "onscene"), _CHASE, N_("on scene"), N_("Somebody of the agency is there.")),
     Action(
-        "finish", "f", ("selesai", "finish"), _CHASE, N_("finished"), N_("The agency's part is over, with a result.")
+        "en_route",
+        "e",
+        ("OTW", "EN", "jalan", "enroute"),
+        _CHASE,
+        N_("en route"),
+        N_("Somebody of the agency is on the way."),
+        arguments=(Argument(HANDOVER), Argument(TEXT, optional=True, label=N_("unit"))),
+    ),
+    Action(
+        "on_scene",
+        "o",
+        ("TBA", "AR", "tiba", "onscene"),
+        _CHASE,
+        N_("on scene"),
+        N_("Somebody of the agency is there."),
+        arguments=(Argument(HANDOVER), Argument(TEXT, optional=True, label=N_("unit"))),
+    ),
+    Action(
+        "finish",
+        "f",
+        ("SLS", "CL", "selesai", "finish"),
+        _CHASE,
+        N_("finished"),
+        N_("The agency's part is over, with a result."),
+        arguments=(Argument(HANDOVER), Argument(FINISH_RESULT), Argument(TEXT, optional=True)),
     ),
     Action(
         "reassign",
@@ -158,6 +151,7 @@ ACTIONS: tuple[Action, ...] = (
         _CHASE,
         N_("reassign"),
         N_("Give it to another agency with a reason; the first one has to acknowledge the stand-down."),
+        arguments=(Argument(HANDOVER), Argument(AGENCY), Argument(TEXT, label=N_("reason"))),
     ),
     Action(
         "stand_down",
@@ -166,6 +160,7 @@ ACTIONS: tuple[Action, ...] = (
         _CHASE,
         N_("stand down"),
         N_("Tell the agency to stop, with a reason."),
+        arguments=(Argument(HANDOVER), Argument(TEXT, label=N_("reason"))),
     ),
     Action(
         "stand_down_acknowledged",
@@ -174,11 +169,30 @@ ACTIONS: tuple[Action, ...] = (
         _CHASE,
         N_("stand-down known"),
         N_("The agency acknowledged that it is to stop."),
+        arguments=(Argument(HANDOVER), Argument(TEXT, label=N_("name"))),
     ),
     Action(
-        "note", "n", ("catat", "note"), _CHASE, N_("note"), N_("A line in the incident's log."), argument=N_("text")
+        "note",
+        "n",
+        ("N", "catat", "note"),
+        _CHASE,
+        N_("note"),
+        N_("A line in the incident's log."),
+        arguments=(Argument(INCIDENT, optional=True), Argument(TEXT)),
     ),
-    Action("close", "x", ("tutup", "close"), _CHASE, N_("close"), N_("Close the incident with a result.")),
+    Action(
+        "close",
+        "x",
+        ("X", "tutup", "close"),
+        _CHASE,
+        N_("close"),
+        N_("Close the incident with a result."),
+        arguments=(
+            Argument(INCIDENT, optional=True),
+            Argument(CLOSE_RESULT),
+            Argument(TEXT, optional=True),
+        ),
+    ),
     Action(
         "reopen",
         "u",
@@ -186,6 +200,7 @@ ACTIONS: tuple[Action, ...] = (
         _CHASE,
         N_("reopen"),
         N_("Closed too early: the incident is active again."),
+        arguments=(Argument(CLOSED_INCIDENT, optional=True), Argument(TEXT, label=N_("reason"))),
         footer=False,
     ),
     Action(
@@ -288,13 +303,23 @@ ACTIONS: tuple[Action, ...] = (
         N_("Show the personal data of the entry chosen; that you looked is an entry itself."),
     ),
     Action(
+        "card",
+        "",
+        ("?", "kartu", "card"),
+        EVERYONE,
+        N_("card"),
+        N_("A card of the region's pack: what an incident type is and who answers, an agency, a place."),
+        footer=False,
+        arguments=(Argument(TEXT, label=N_("word")),),
+    ),
+    Action(
         "language",
         "",
         ("bahasa", "language"),
         EVERYONE,
         N_("language"),
         N_("Indonesian or English."),
-        argument="id|en",
+        arguments=(Argument(LANGUAGE, optional=True),),
         footer=False,
     ),
     Action(
@@ -332,31 +357,6 @@ def for_role(role: str) -> tuple[Action, ...]:
     return tuple(action for action in ACTIONS if role in action.roles)
 
 
-class CommandNotUnderstood(ValueError):
-    """The command line was not understood; ``candidates`` are the words it may have meant."""
-
-    def __init__(self, word: str, candidates: tuple[str, ...]) -> None:
-        super().__init__(word)
-        self.word = word
-        self.candidates = candidates
-
-
-def parse_command(line: str, role: str) -> tuple[Action, str]:
-    """The action that a command line asks for, and its argument: verb first, a unique prefix is enough.
-
-    Raises CommandNotUnderstood when the word fits no action of ``role``, or several.
-    """
-    word, _, argument = line.strip().lstrip("/").strip().partition(" ")
-    word = word.casefold()
-    actions = for_role(role)
-    exact = [action for action in actions if word in action.commands]
-    found = exact or [action for action in actions if word and any(name.startswith(word) for name in action.commands)]
-    if len(found) == 1:
-        return found[0], argument.strip()
-    names = tuple(name for action in found or actions for name in action.commands if not found or name.startswith(word))
-    raise CommandNotUnderstood(word, names)
-
-
 def as_markdown(role: str = "") -> str:
     """The table for the documentation, in the language spoken now; for one role or for all."""
     lines = [
@@ -365,6 +365,10 @@ def as_markdown(role: str = "") -> str:
     ]
     for action in for_role(role) if role else ACTIONS:
         words = ", ".join(f"`{word}`" for word in action.commands)
+        if action.usage:
+            words = f"{words}: {action.usage}".replace("|", "\\|")
+        if action.shortcuts:
+            words += "; " + ", ".join(f"`{word}`" for word, _value in action.shortcuts)
         who = ", ".join(sorted(action.roles))
         lines.append(f"| {action.key_label} | {words} | {translate(action.help)} | {who} |")
     return "\n".join(lines) + "\n"

@@ -82,7 +82,7 @@ class _Administration:
         for cls in (
             admin.UserCreated, admin.UserRolesSet, admin.UserPasswordSet, admin.UserDisabled, admin.UserEnabled,
             admin.SessionOpened, admin.SessionClosed, admin.SessionDenied, admin.ExportMade, admin.PersonalErased,
-            admin.PersonalViewed, admin.PackRowVerified, admin.HouseAlarm,
+            admin.PersonalViewed, admin.PackRowVerified, admin.HouseAlarm, admin.LineTyped,
         )
     )  # fmt: skip
 

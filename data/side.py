@@ -41,6 +41,16 @@ def m001_side(db: Any) -> None:
         db.execute(statement)
 
 
+@SIDE()
+def m002_typed_lines(db: Any) -> None:
+    """The last command lines of each user, to be called back by the key up."""
+    db.execute("CREATE TABLE typed_lines(login TEXT, serial INTEGER, line TEXT NOT NULL, PRIMARY KEY(login, serial))")
+
+
+LINES_KEPT = 50
+"""Command lines kept for each user; the journal has all of them."""
+
+
 class Presence(msgspec.Struct, frozen=True):
     """A console that is (or was) there: its session and the last sign of life (UTC micros)."""
 
@@ -104,6 +114,27 @@ class SideTables:
     def drop_drafts(self, terminal: str, form: str) -> None:
         """Forget the drafts of a form: what it held is in the journal, or was discarded by a person."""
         self._write(lambda db: db.execute("DELETE FROM drafts WHERE terminal = ? AND form = ?", (terminal, form)))
+
+    # --- command lines, for the key up
+
+    def line_typed(self, login: str, line: str) -> None:
+        """Keep a command line of a user as the newest; the same line twice in a row is kept once."""
+
+        def work(db: sqlite.Database) -> None:
+            last = db.execute(
+                "SELECT serial, line FROM typed_lines WHERE login = ? ORDER BY serial DESC LIMIT 1", (login,)
+            ).fetchone()
+            if last is not None and last[1] == line:
+                return
+            serial = (last[0] if last is not None else 0) + 1
+            db.execute("INSERT INTO typed_lines VALUES (?,?,?)", (login, serial, line))
+            db.execute("DELETE FROM typed_lines WHERE login = ? AND serial <= ?", (login, serial - LINES_KEPT))
+
+        self._write(work)
+
+    def typed_lines(self, login: str) -> list[str]:
+        """The command lines kept for a user, the oldest first."""
+        return [row[0] for row in self._read("SELECT line FROM typed_lines WHERE login = ? ORDER BY serial", (login,))]
 
     # --- sessions and presence
 

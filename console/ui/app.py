@@ -23,13 +23,12 @@ from console.actions import (
     ADMIN,
     CALLTAKER,
     SUPERVISOR,
-    CommandNotUnderstood,
     by_id,
     for_role,
-    parse_command,
 )
 from console.i18n import translate as _
 from console.ui import errors, lines, theme
+from console.ui.commanding import Commander
 from console.ui.desk_api import DeskApi
 from console.ui.draw.calls import Limits
 from console.ui.guard import Guarded
@@ -38,20 +37,25 @@ from console.ui.office_api import OfficeApi
 from console.ui.screens.admin import AdminScreen
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.calltaker import CallTakerScreen
+from console.ui.screens.card import CardScreen
 from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
 from console.ui.screens.help import HelpCard
 from console.ui.screens.signin import SignInScreen
 from console.ui.screens.supervisor import SupervisorScreen
-from console.ui.views import Draft, Identity, Snapshot, TypeChoice
+from console.ui.views import Card, Draft, Identity, Snapshot, TypeChoice
 from console.ui.watch import RingChanged, SessionLost, SnapshotTaken, Watcher, WatchFailed
 from console.ui.widgets.bars import MessageLine
-from console.ui.widgets.question import Ask, yes_no
+from console.ui.widgets.command_line import LineField
+from console.ui.widgets.question import yes_no
 from console.ui.work import Job, Latest, WorkFailed, WorkFinished, Writer
 from data.clock import Micros, now
 
 log = logging.getLogger("siaga112.console")
 
 T = TypeVar("T")
+
+_BESIDE_THE_LINE = frozenset({"command", "help", "language", "theme"})
+"""Actions that leave an open command line as it is."""
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -93,6 +97,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.identity = identity or Identity("", "", "", "")
         self.snapshot = Snapshot()
         self._told: OperatorScreen | None = None
+        self.commander = Commander(self)
         self.problem = ""
         self._chord = ""
         self._held = ("", "text")
@@ -199,6 +204,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             if operator is not None and not told:
                 self._told = operator
                 operator.tell_snapshot(snapshot, self.now())
+                self.commander.news()
             for notice in snapshot.notices:
                 if notice.serial > self._noticed:
                     self._noticed = notice.serial
@@ -247,6 +253,9 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             if event.is_printable and event.character:
                 self.perform(chord, event.character)
                 return True
+        focused = self.focused
+        if isinstance(focused, LineField) and event.key in focused.first_keys:
+            return await focused.take_key(event)
         if await run_binding(self, event.key):
             return True
         focused = self.focused
@@ -295,6 +304,8 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """Run an action of the table if the role has it."""
         screen = self.screen
         role = screen.role if isinstance(screen, OperatorScreen) else self.identity.role
+        if action not in _BESIDE_THE_LINE:
+            self.commander.away()
         if isinstance(screen, HelpCard):
             screen.action_away()
         elif action == "help":
@@ -304,30 +315,29 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         elif action not in {each.id for each in for_role(role)}:
             if role not in {CALLTAKER, "dispatcher"}:
                 self.say(_(READ_ONLY), "warn")
-        elif action == "command":
-            screen.question.ask([Ask("line", _("Command:"))], lambda answers: self._command(answers["line"]))
-        elif action == "language":
-            self.next_language(argument)
-        elif action == "theme":
-            self.next_theme()
-        elif action == "sign_out":
-            self.ask_sign_out()
-        elif action == "supervise":
-            self.supervise()
+        elif action in (own := self._own(screen, argument)):
+            own[action]()
         else:
             screen.do(action, argument)
 
-    def _command(self, line: str) -> None:
-        if not line.strip():
-            return
-        try:
-            operator = self.operator
-            action, argument = parse_command(line, operator.role if operator is not None else self.identity.role)
-        except CommandNotUnderstood as error:
-            known = " ".join(error.candidates)
-            self.say(_("{word} is no command here: {known}").format(word=error.word, known=known), "alarm")
-            return
-        self.perform(action.id, argument)
+    def _own(self, screen: OperatorScreen, argument: str) -> dict[str, Callable[[], None]]:
+        """The actions that are the app's and no screen's."""
+        return {
+            "command": lambda: self.commander.open(screen),
+            "card": lambda: self._show_cards(argument),
+            "language": lambda: self.next_language(argument),
+            "theme": self.next_theme,
+            "sign_out": self.ask_sign_out,
+            "supervise": self.supervise,
+        }
+
+    def _show_cards(self, word: str) -> None:
+        desk = self.desk
+        self.lookup("cards", lambda: desk.cards(word), lambda found: self._cards_found(word, found))
+
+    def _cards_found(self, word: str, found: tuple[Card, ...]) -> None:
+        if isinstance(self.screen, OperatorScreen):
+            self.push_screen(CardScreen(word, found))
 
     # ------------------------------------------------------------------ incidents and supervision
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from console.command_line import Intent, Surroundings
 from console.ui.views import (
     AgencyChoice,
+    Card,
     Draft,
     FieldChange,
     FieldSaved,
@@ -98,12 +100,6 @@ class DeskApi(Protocol):
     def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
         """Give the incident to agencies."""
 
-    def call_back(self, number: str, call: str, decision: str) -> None:
-        """Ask the exchange to ring this console's telephone and then the number of the lost call ``call``."""
-
-    def close_callback(self, callback: str, result: str, note: str, decision: str) -> None:
-        """Take a number off the call-back list without its caller having been talked with."""
-
     # --- the dispatcher
 
     def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:
@@ -140,6 +136,20 @@ class DeskApi(Protocol):
 
     def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
         """Closed too early."""
+
+    # --- the command line
+
+    def surroundings(self) -> Surroundings:
+        """The agencies and the hand-overs that a command line may name."""
+
+    def cards(self, text: str) -> tuple[Card, ...]:
+        """Cards of the region's pack that ``text`` may mean."""
+
+    def typed_lines(self) -> tuple[str, ...]:
+        """The user's last command lines, the oldest first."""
+
+    def line_typed(self, line: str, intent: Intent | None) -> None:
+        """Put a command line on record as it was typed, with what it became (None: it was refused)."""
 
     # --- what is typed and not saved
 

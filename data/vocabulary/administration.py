@@ -72,6 +72,18 @@ class SessionDenied(Record, frozen=True, kw_only=True):
     reason: str
 
 
+@record("line.typed", personal=("line",))
+class LineTyped(Record, frozen=True, kw_only=True):
+    """Somebody entered a command line. ``line``: as it was typed; ``became``: the action that it was understood as,
+    or None when it was refused; ``incident``, ``call``: what it was about; ``choice``: the result or outcome named."""
+
+    line: str | None = None
+    became: str | None = None
+    incident: str | None = None
+    call: str | None = None
+    choice: str | None = None
+
+
 @record("export.made")
 class ExportMade(Record, frozen=True, kw_only=True):
     """Data left the house."""

@@ -94,6 +94,28 @@ def closed(db: Database, since: Micros = 0, limit: int = 200) -> list[IncidentRo
     )
 
 
+class PartRow(msgspec.Struct, frozen=True):
+    """An agency's part in an active incident; ``version`` and ``number`` are the incident's."""
+
+    incident: str
+    number: int
+    version: int
+    handover: str
+    agency: str
+    state: str
+
+
+def parts(db: Database, states: Sequence[str]) -> list[PartRow]:
+    """The hand-overs of active incidents that are in one of ``states``, the oldest first."""
+    marks = ",".join(f":s{index}" for index in range(len(states)))
+    found = db.execute(
+        "SELECT i.id, i.number, i.version, h.id, h.agency, h.state FROM incidents i JOIN handovers h"
+        f" ON h.incident = i.id WHERE i.status = 'active' AND h.state IN ({marks}) ORDER BY h.sent_at, h.id LIMIT 5000",
+        {f"s{index}": state for index, state in enumerate(states)},
+    ).fetchall()
+    return [PartRow(*row) for row in found]
+
+
 def nearby(
     db: Database, lat: float, lon: float, km: float, *, type: str | None = None, other_than: str = "", limit: int = 9
 ) -> list[IncidentRow]:

@@ -15,7 +15,8 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
 
-from console.actions import ADMIN, Action, for_role
+from console.action import Action
+from console.actions import ADMIN, for_role
 from console.i18n import N_
 from console.i18n import translate as _
 from console.ui import audit, errors, words

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.screen import Screen
 
-from console.actions import Action, for_role
+from console.action import Action
+from console.actions import for_role
+from console.command_line import Intent
 from console.ui.guard import Guarded
-from console.ui.views import Snapshot, WaitingCall
+from console.ui.views import MyCall, Snapshot, WaitingCall
 from console.ui.widgets.bars import HeadLine, KeyLine, MessageLine
+from console.ui.widgets.command_line import CommandLine
 from console.ui.widgets.question import Question
 from data.clock import Micros
 
@@ -44,9 +47,9 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
         """What can be done here."""
         return for_role(self.role)
 
-    def bars(self) -> tuple[Question, MessageLine, KeyLine]:
+    def bars(self) -> tuple[Question, CommandLine, MessageLine, KeyLine]:
         """The widgets at the foot, new ones: for ``compose``."""
-        return Question(), MessageLine(), KeyLine(self.actions)
+        return Question(), CommandLine(), MessageLine(), KeyLine(self.actions)
 
     def say(self, text: str, kind: str = "text") -> None:
         """Say a sentence to the operator (after what a started key expects)."""
@@ -79,6 +82,18 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
             return False
         method(argument)
         return True
+
+    def chosen_incident(self) -> str:
+        """The id of the incident that a command means when it names none."""
+        return ""
+
+    def in_hand(self) -> MyCall | None:
+        """The call that a command means when it names none."""
+        return None
+
+    def carry(self, intent: Intent) -> None:
+        """Carry out a command that only this screen knows; here those that the action understands by itself."""
+        self.siaga.perform(intent.action.id, intent.choice or intent.text)
 
     def retranslate(self) -> None:
         """The language changed: everything is drawn again."""

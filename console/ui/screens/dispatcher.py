@@ -13,14 +13,15 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from console.actions import DISPATCHER
+from console.command_line.world import ALLOWED, OPEN_STATES
 from console.i18n import N_, ngettext
 from console.i18n import translate as _
 from console.ui import words
-from console.ui.draw.calls import surge_text
+from console.ui.carrying import place_of
 from console.ui.draw.incidents import board_lines, detail_lines
 from console.ui.lines import fit
 from console.ui.screens.base import OperatorScreen
-from console.ui.views import AgencyChoice, HandoverRow, IncidentDetail, IncidentRow, PlaceChoice, Snapshot
+from console.ui.views import AgencyChoice, HandoverRow, IncidentDetail, IncidentRow, Snapshot
 from console.ui.widgets.bars import Bar, HeadLine
 from console.ui.widgets.board import Board
 from console.ui.widgets.question import Answers, Ask, numbered
@@ -46,19 +47,6 @@ DispatcherScreen.-wide #detail { padding-left: 1; }
 #question-options { height: auto; max-height: 4; width: 1fr; }
 """
 
-OPEN_STATES = frozenset({"sent", "acknowledged", "en_route", "on_scene"})
-ALLOWED: dict[str, frozenset[str]] = {
-    "acknowledge": frozenset({"sent"}),
-    "refuse": frozenset({"sent", "acknowledged"}),
-    "en_route": frozenset({"acknowledged"}),
-    "on_scene": frozenset({"acknowledged", "en_route"}),
-    "finish": frozenset({"acknowledged", "en_route", "on_scene"}),
-    "reassign": OPEN_STATES | {"refused"},
-    "stand_down": OPEN_STATES,
-    "stand_down_acknowledged": frozenset({"stood_down"}),
-}
-"""Which hand-overs an action offers; ``dispatch`` decides, this only shortens the question."""
-
 
 class Alarms(Bar):
     """What is late or broken, in one line."""
@@ -66,12 +54,10 @@ class Alarms(Bar):
     def __init__(self) -> None:
         super().__init__(id="alarms")
         self._told: tuple[Snapshot, str] | None = None
-        self._now: Micros = 0
-        self._type_name: Callable[[str], str] = str
 
-    def tell(self, snapshot: Snapshot, problem: str, now: Micros, type_name: Callable[[str], str]) -> None:
+    def tell(self, snapshot: Snapshot, problem: str) -> None:
         """Show this."""
-        self._told, self._now, self._type_name = (snapshot, problem), now, type_name
+        self._told = (snapshot, problem)
         self.redraw()
 
     def redraw(self) -> None:
@@ -81,7 +67,6 @@ class Alarms(Bar):
         snapshot, problem = self._told
         late = sum(1 for row in snapshot.incidents if row.overdue)
         parts = [ngettext("{count} incident LATE", "{count} incidents LATE", late).format(count=late)] if late else []
-        parts += [surge_text(surge, self._now, self._type_name) for surge in snapshot.surges]
         parts += [problem] if problem else []
         parts += [_(alarm) for alarm in snapshot.alarms]
         text = f" {' | '.join(parts)}" if parts else f" {_('nothing is late')}"
@@ -132,7 +117,7 @@ class DispatcherScreen(OperatorScreen):
     def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
         """The journal moved on."""
         super().tell_snapshot(snapshot, now)
-        self.query_one(Alarms).tell(snapshot, self.siaga.problem, now, self.siaga.type_name)
+        self.query_one(Alarms).tell(snapshot, self.siaga.problem)
         self._draw_board()
         chosen, known = self.query_one("#board", Board).chosen, self._detail
         if known is None or all(row.id != chosen or row.version != known.version for row in self.rows):
@@ -201,6 +186,10 @@ class DispatcherScreen(OperatorScreen):
         self.call_after_refresh(self._draw_detail)
 
     # ------------------------------------------------------------------ asking
+
+    def chosen_incident(self) -> str:
+        """The incident under the cursor."""
+        return self.query_one("#board", Board).chosen
 
     def _incident(self) -> IncidentDetail | None:
         chosen = self.query_one("#board", Board).chosen
@@ -451,16 +440,6 @@ class DispatcherScreen(OperatorScreen):
             )
 
         self.question.ask([Ask("reason", prompt, required=True, start=argument)], then)
-
-
-def place_of(detail: IncidentDetail) -> PlaceChoice | None:
-    """The place of an incident as a choice, when it is known where it is."""
-    if detail.lat is None or detail.lon is None:
-        return None
-    return PlaceChoice(
-        detail.values.get("place", ""), "", detail.lat, detail.lon,
-        village_code=detail.village_code, district_code=detail.district_code,
-    )  # fmt: skip
 
 
 READ_ONLY = N_("You can look at everything here and change nothing.")

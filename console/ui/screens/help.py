@@ -9,10 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from console.action import Action
 from console.actions import for_role
 from console.i18n import translate as _
 from console.ui.guard import Guarded
-from console.ui.lines import Line, fit, line, span, wrap
+from console.ui.lines import Line, fit, line, span, width, wrap, wrap_parts
 from console.ui.widgets.board import Board
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ CSS = """
 HelpCard { align: center middle; background: $background; }
 HelpCard #help { width: 100%; height: 100%; padding: 0 1; }
 """
+
+
+KEY = 5
+"""Cells of the key."""
 
 
 class HelpCard(Guarded, ModalScreen[None], inherit_bindings=False):
@@ -92,11 +97,26 @@ def help_lines(role: str, cells: int) -> list[Line]:
         line(span(_("Tab and Shift+Tab: next and previous field; leaving a field saves it."), "dim")),
     ]
     for action in for_role(role) if role else ():
-        words = " ".join(word for word in action.commands)
-        argument = f" {_(action.argument)}" if action.argument else ""
-        text = wrap(f"{_(action.help)} [{words}{argument}]" if words else _(action.help), cells - 5)
-        for index, part in enumerate(text):
-            lines.append((fit(action.key_label if not index else "", 5, "key"), *part))
+        lines += _action_lines(action, cells)
     if not role:
         lines.append(line(span(_("Sign in first: login, password, telephone. Ask the admin for an account."))))
+    return lines
+
+
+def _action_lines(action: Action, cells: int) -> list[Line]:
+    """One action: its key and what it does, then its command words and what follows them."""
+    text = wrap(_(action.help), cells - KEY)
+    lines: list[Line] = [
+        (fit(action.key_label if not index else "", KEY, "key"), *part) for index, part in enumerate(text)
+    ]
+    short = "".join(f", {word}" for word, _value in action.shortcuts)
+    command: Line = line(
+        span(" ".join(action.commands), "strong"), span(f" {action.usage}".rstrip(), "dim"), span(short, "strong")
+    )
+    if not action.words:
+        return lines
+    if width(lines[-1]) + 2 + width(command) <= cells:
+        lines[-1] = (*lines[-1], span("  "), *command)
+    else:
+        lines += [(fit("", KEY), *part) for part in wrap_parts(command, cells - KEY)]
     return lines

@@ -12,7 +12,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from console.actions import SUPERVISOR, Action
+from console.action import Action
+from console.actions import SUPERVISOR
 from console.ui.draw.office import chase_lines, floor_lines, level_lines, summary_line
 from console.ui.office_views import Supervision
 from console.ui.screens.base import OperatorScreen

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual import events
 
-from console.actions import Action
+from console.action import Action
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.draw.calls import Limits, ring_line

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from console.command_line import Intent, KnownAgency, OpenHandover, Surroundings
 from console.i18n import language
 from console.ui.desk_api import CALLS, INCIDENTS
 from console.ui.errors import RoleNeeded
 from console.ui.views import (
     AgencyChoice,
+    Card,
     Draft,
     FieldChange,
     FieldSaved,
@@ -105,6 +107,7 @@ class FakeDesk:
         self.roles: tuple[str, ...] = ("calltaker",)
         self.number = 41
         self.opened: dict[str, int] = {}
+        self.lines: list[tuple[str, str | None]] = []
         self.saved: dict[str, dict[str, str]] = {}
         self._news: set[str] = set()
         self._changed = threading.Condition()
@@ -201,12 +204,6 @@ class FakeDesk:
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
         self._write("classify", call, outcome, incident)
 
-    def call_back(self, number: str, call: str, decision: str) -> None:
-        self._write("call_back", number, call)
-
-    def close_callback(self, callback: str, result: str, note: str, decision: str) -> None:
-        self._write("close_callback", callback, result, note)
-
     def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
         self._write("save", incident, call, {c.name: c.text for c in changes})
         if incident not in self.opened:
@@ -270,6 +267,26 @@ class FakeDesk:
 
     def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
         self._write("reopen", incident, reason, version)
+
+    # --- the command line
+
+    def surroundings(self) -> Surroundings:
+        handovers = [
+            OpenHandover(d.row.id, d.row.number, d.version, h.id, h.agency, h.agency_name, h.state)
+            for d in self.details.values()
+            for h in d.handovers
+        ]
+        return Surroundings(tuple(KnownAgency(a.id, a.name) for a in AGENCIES), tuple(handovers))
+
+    def cards(self, text: str) -> tuple[Card, ...]:
+        found = [t for t in TYPES if any(text.casefold() in name.casefold() for name in t.names.values())]
+        return tuple(Card("type", t.name(language()), (("priority", f"P{t.priority}"),)) for t in found)
+
+    def typed_lines(self) -> tuple[str, ...]:
+        return tuple(line for line, _became in self.lines)
+
+    def line_typed(self, line: str, intent: Intent | None) -> None:
+        self.lines.append((line, intent.action.id if intent is not None else None))
 
     # --- drafts
 

@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 
 from console import i18n
+from console.action import TEXT
 from console.actions import (
     ACTIONS,
-    CommandNotUnderstood,
     as_markdown,
-    by_id,
     documentation,
     for_role,
-    parse_command,
 )
 from console.ui.app import SiagaApp
 from console.ui.screens.admin import AdminScreen
@@ -22,7 +20,7 @@ from console.ui.screens.calltaker import CallTakerScreen
 from console.ui.screens.dispatcher import DispatcherScreen
 from console.ui.screens.supervisor import SupervisorScreen
 
-APP_ACTIONS = {"help", "command", "language", "theme", "sign_out", "supervise"}
+APP_ACTIONS = {"help", "command", "card", "language", "theme", "sign_out", "supervise"}
 SCREENS = (
     ("calltaker", CallTakerScreen),
     ("dispatcher", DispatcherScreen),
@@ -35,7 +33,7 @@ TAKEN_BY_TERMINALS = {"f10", "f11"}
 @pytest.mark.parametrize("role", ["calltaker", "dispatcher", "supervisor", "admin"])
 def test_no_two_actions_of_a_role_share_a_key_or_a_command(role: str) -> None:
     keys = [action.key for action in for_role(role) if action.key]
-    words = [word for action in for_role(role) for word in action.commands]
+    words = [word.casefold() for action in for_role(role) for word in action.words]
     assert len(set(keys)) == len(keys)
     assert len(set(words)) == len(words)
 
@@ -71,27 +69,24 @@ def test_f_keys_are_priority_bindings_of_the_app() -> None:
             assert bound[action.key].priority  # type: ignore[union-attr]
 
 
-def test_a_unique_prefix_is_enough_and_an_argument_follows() -> None:
-    assert parse_command("jaw", "calltaker") == (by_id("answer"), "")
-    assert parse_command("/catat api  sudah padam ", "dispatcher") == (by_id("note"), "api  sudah padam")
-    assert parse_command("NOTE x", "dispatcher") == (by_id("note"), "x")
+def test_free_text_is_the_last_argument_and_only_ids_and_choices_stand_before_it() -> None:
+    for action in ACTIONS:
+        kinds = [argument.kind for argument in action.arguments]
+        assert TEXT not in kinds[:-1], action.id
+        assert not (action.arguments and action.argument), action.id
 
 
-def test_a_whole_word_wins_over_longer_ones() -> None:
-    assert parse_command("batal", "dispatcher")[0] is by_id("stand_down")
-
-
-@pytest.mark.parametrize("line", ["", "zzz", "s", "jawab"])
-def test_what_is_not_understood_names_what_would_be(line: str) -> None:
-    with pytest.raises(CommandNotUnderstood) as error:
-        parse_command(line, "dispatcher")
-    assert error.value.candidates
+def test_every_argument_has_a_word_in_both_languages() -> None:
+    for language in i18n.LANGUAGES:
+        i18n.set_language(language)
+        assert all(argument.word for action in ACTIONS for argument in action.arguments)
 
 
 def test_the_documentation_has_every_action() -> None:
     table = as_markdown()
     for action in ACTIONS:
-        assert all(f"`{word}`" in table for word in action.commands)
+        assert all(f"`{word}`" in table for word in action.words)
+        assert all(argument.word.replace("|", "\\|") in table for argument in action.arguments)
     assert as_markdown("admin").count("\n") < table.count("\n")
 
 

@@ -1,0 +1,214 @@
+"""Reading a line: the verb, then its arguments in the order of the action table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from console.action import (
+    AGENCIES,
+    AGENCY,
+    CLOSED_INCIDENT,
+    HANDOVER,
+    INCIDENT,
+    OWN_CALL,
+    TEXT,
+    WAITING_CALL,
+    Action,
+    Argument,
+)
+from console.actions import for_role
+from console.command_line import resolve
+from console.command_line.world import CommandFault, Intent, KnownAgency, World
+from console.i18n import translate as _
+from data.text import safe_line
+
+LINE_LIMIT = 500
+"""Characters of a line; as many as a field has."""
+
+_WORD = re.compile(r"\S+")
+
+
+def verb_of(line: str) -> tuple[str, str]:
+    """The verb of a line and the rest as it was typed; a ``?`` needs no blank after it."""
+    text = line[:LINE_LIMIT].strip()
+    if text.startswith("/"):
+        text = text[1:].lstrip()
+    if text.startswith("?"):
+        return "?", text[1:].strip()
+    found = _WORD.match(text)
+    return (found.group(), text[found.end() :].strip()) if found else ("", "")
+
+
+def find_verb(word: str, role: str) -> tuple[Action, str]:
+    """The action that a verb names, and the value of its first argument when the verb stands for it too.
+
+    A whole word wins over longer ones; otherwise a beginning that fits one command only. Raises CommandFault.
+    """
+    wanted = word.casefold()
+    actions = for_role(role)
+    known = [(name.casefold(), action, "") for action in actions for name in action.commands]
+    known += [(name.casefold(), action, value) for action in actions for name, value in action.shortcuts]
+    exact = [each for each in known if each[0] == wanted]
+    found = exact or [each for each in known if wanted and each[0].startswith(wanted)]
+    meant = {(action.id, value): (action, value) for _name, action, value in found}
+    if len(meant) == 1:
+        return next(iter(meant.values()))
+    names = [name for action in actions for name in action.words]
+    shown = safe_line(word, 40)
+    if meant:
+        fits = tuple(name for name in names if name.casefold().startswith(wanted))
+        raise CommandFault(_("{word} may be several commands:").format(word=shown), fits)
+    raise CommandFault(_("{word} is no command here:").format(word=shown), tuple(names))
+
+
+class Words:
+    """The words after the verb, taken one by one; what is left is free text, as it was typed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found = list(_WORD.finditer(text))
+        self._next = 0
+
+    @property
+    def left(self) -> int:
+        """How many words are left."""
+        return len(self._found) - self._next
+
+    @property
+    def peek(self) -> str:
+        """The next word, or ""."""
+        return self._found[self._next].group() if self.left else ""
+
+    def take(self) -> str:
+        """The next word, and step over it."""
+        word = self.peek
+        self._next += 1
+        return word
+
+    def rest(self) -> str:
+        """Everything that is left, as it was typed."""
+        text = self._text[self._found[self._next].start() :] if self.left else ""
+        self._next = len(self._found)
+        return text
+
+
+def parse(line: str, world: World) -> Intent:
+    """What the line means. Raises CommandFault, and nothing else, whatever is typed."""
+    word, rest = verb_of(line)
+    if not word:
+        raise CommandFault(_("Type a command or choose one: up and down, Enter."), incomplete=True)
+    action, fixed = find_verb(word, world.role)
+    if not rest and not fixed and not _needs_more(action):
+        return Intent(action, direct=True)
+    if not action.arguments:
+        if rest and not action.argument:
+            raise CommandFault(_("{word} takes nothing more: {rest}").format(word=word, rest=safe_line(rest, 60)))
+        return Intent(action, argument=rest)
+    return _bind(action, fixed, Words(rest), world)
+
+
+def _needs_more(action: Action) -> bool:
+    """Whether the word alone means nothing: the action has no key that asks for the rest."""
+    return not action.key and bool(action.arguments) and not action.arguments[0].optional
+
+
+def _bind(action: Action, fixed: str, words: Words, world: World) -> Intent:
+    binding = Binding(action, world)
+    arguments = action.arguments
+    if fixed:
+        binding.choice, arguments = fixed, arguments[1:]
+    for index, argument in enumerate(arguments):
+        binding.bind(argument, words, arguments[index + 1 :])
+    if words.left:
+        raise CommandFault(_("Too much: {rest}").format(rest=safe_line(words.rest(), 60)))
+    return binding.intent()
+
+
+class Binding:
+    """The arguments of one command, as far as they were read."""
+
+    def __init__(self, action: Action, world: World) -> None:
+        self.action, self.world = action, world
+        self.choice = ""
+        self._found: dict[str, object] = {}
+
+    def bind(self, argument: Argument, words: Words, after: Sequence[Argument]) -> None:
+        """Read one argument; an optional one only when the next word has its form and is not needed later."""
+        if argument.kind == TEXT:
+            self._text(argument, words)
+        elif argument.optional and not self.present(argument, words, after):
+            self._without(argument)
+        elif not words.left:
+            raise missing(argument, self.action, self.world)
+        else:
+            self._read(argument, words)
+
+    def present(self, argument: Argument, words: Words, after: Sequence[Argument]) -> bool:
+        """Whether the next word is this optional argument."""
+        needed = sum(1 for each in after if each.kind in resolve.IDS and not each.optional)
+        if words.left <= needed:
+            return False
+        if argument.kind in {INCIDENT, CLOSED_INCIDENT}:
+            return resolve.is_incident(words.peek)
+        if argument.kind in {WAITING_CALL, OWN_CALL}:
+            return True
+        last = not after
+        return last or resolve.is_choice(words.peek, argument.kind, self.world)
+
+    def _text(self, argument: Argument, words: Words) -> None:
+        text = words.rest()
+        if not text and not argument.optional:
+            raise missing(argument, self.action, self.world)
+        self._found["text"] = text
+
+    def _without(self, argument: Argument) -> None:
+        world = self.world
+        if argument.kind in {INCIDENT, CLOSED_INCIDENT}:
+            self._found["incident"] = resolve.chosen(resolve.incident_rows(argument.kind, world), world)
+        elif argument.kind == OWN_CALL:
+            if world.in_hand is None:
+                raise CommandFault(_("There is no call in hand."))
+            self._found["call"] = world.in_hand
+
+    def _read(self, argument: Argument, words: Words) -> None:
+        kind, world = argument.kind, self.world
+        if kind in {INCIDENT, CLOSED_INCIDENT}:
+            word = words.take()
+            if not resolve.is_incident(word):
+                raise CommandFault(_("{word} is no incident number.").format(word=safe_line(word, 40)))
+            self._found["incident"] = resolve.incident(word, resolve.incident_rows(kind, world), world)
+        elif kind == AGENCIES:
+            self._found["agencies"] = _agencies(words, world)
+        elif kind == AGENCY:
+            self._found["agencies"] = (resolve.agency(words.take(), world),)
+        elif kind == HANDOVER:
+            found = resolve.handovers(words.take(), self.action, world)
+            number = words.take() if resolve.is_incident(words.peek) else ""
+            self._found["handover"] = resolve.handover(found, number, world)
+        elif kind in {WAITING_CALL, OWN_CALL}:
+            self._found["call"] = resolve.call(words.take(), kind, world)
+        else:
+            self.choice = resolve.choice(words.take(), kind, world)
+
+    def intent(self) -> Intent:
+        """What was read, whole."""
+        return Intent(self.action, choice=self.choice, **self._found)  # type: ignore[arg-type]
+
+
+def _agencies(words: Words, world: World) -> tuple[KnownAgency, ...]:
+    found: dict[str, KnownAgency] = {}
+    while words.left and not (found and resolve.is_incident(words.peek)):
+        agency = resolve.agency(words.take().rstrip(","), world)
+        found[agency.id] = agency
+    return tuple(found.values())
+
+
+def missing(argument: Argument, action: Action, world: World) -> CommandFault:
+    """What to say when an argument is not there yet, with what it could be."""
+    from console.command_line.complete import values  # noqa: PLC0415 - the two modules need each other
+
+    possible = tuple(each.shown for each in values(argument, action, world)[: resolve.NAMED])
+    return CommandFault(
+        _("{argument} is missing.").format(argument=argument.word.capitalize()), possible, incomplete=True
+    )

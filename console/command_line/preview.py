@@ -1,0 +1,68 @@
+"""What a line will do, in one sentence, before anybody presses Enter."""
+
+from __future__ import annotations
+
+from console.command_line import resolve
+from console.command_line.world import CommandFault, Intent, World
+from console.i18n import N_
+from console.i18n import translate as _
+from console.ui import words
+from data.text import safe_line
+
+SENTENCES = {
+    "answer": N_("Answer {call}"),
+    "attach": N_("Attach {call} to {incident}"),
+    "hand_over": N_("Hand {incident} over to {agencies}"),
+    "classify": N_("End {call} as: {choice}"),
+    "acknowledge": N_("{agency} acknowledged {number} by {choice}: {text}"),
+    "refuse": N_("{agency} refused {number}: {text}"),
+    "en_route": N_("{agency} is en route to {number} {text}"),
+    "on_scene": N_("{agency} is on scene of {number} {text}"),
+    "finish": N_("{agency} is finished with {number}: {choice} {text}"),
+    "reassign": N_("{number} from {agency} to {agencies}: {text}"),
+    "stand_down": N_("Stand {agency} down from {number}: {text}"),
+    "stand_down_acknowledged": N_("{agency} knows that it is stood down from {number}: {text}"),
+    "note": N_("Note on {incident}: {text}"),
+    "close": N_("Close {incident}: result {choice} {text}"),
+    "reopen": N_("Reopen {incident}: {text}"),
+    "card": N_("Show the card of: {text}"),
+    "language": N_("Speak {choice}"),
+}
+"""Action -> message id of the sentence; an action without one shows its help."""
+
+DEFAULT_MEANS = "telephone"
+"""How an agency acknowledged when the line does not say; the preview does say it."""
+
+
+def preview(intent: Intent, world: World) -> str:
+    """The sentence for an intent; for a word alone, what its key does."""
+    sentence = SENTENCES.get(intent.action.id)
+    if intent.direct or intent.argument or sentence is None:
+        text = _(intent.action.help)
+        return safe_line(f"{text} [{intent.argument}]" if intent.argument else text, 300)
+    handover = intent.handover
+    number = handover.number if handover is not None else 0
+    row = next((row for row in world.incidents if handover is not None and row.id == handover.incident), None)
+    call = intent.call or world.in_hand
+    filled = _(sentence).format(
+        call=resolve.call_label(call) if call is not None else "",
+        incident=resolve.incident_label(intent.incident, world) if intent.incident is not None else "",
+        number=resolve.incident_label(row, world) if row is not None else number,
+        agency=handover.agency_name if handover is not None else "",
+        agencies=", ".join(each.name for each in intent.agencies),
+        choice=_choice(intent),
+        text=intent.text,
+    )
+    return safe_line(filled, 300).strip()
+
+
+def fault_line(fault: CommandFault, *, named: bool = True) -> str:
+    """What is wrong, and (``named``) what would be possible, in one sentence."""
+    possible = " · ".join(fault.possible) if named else ""
+    return safe_line(f"{fault.message} {possible}", 400).strip()
+
+
+def _choice(intent: Intent) -> str:
+    code = intent.choice or (DEFAULT_MEANS if intent.action.id == "acknowledge" else "")
+    tables = words.OUTCOMES if intent.action.id == "classify" else words.CLOSE_RESULTS | words.FINISH_RESULTS
+    return words.word(tables | words.MEANS, code)
