@@ -50,6 +50,7 @@ class Exchange:
         self.booted_at = clock()
         self.visits: dict[str, Visit] = {}
         self.others: dict[str, Channel] = {}  # channels of no caller: call-backs
+        self._over: dict[str, Callable[[], None]] = {}  # how each of them ends, by the name of its channel
         self.telephones = Telephones(self)
         self.finished = 0
         self._last: Micros = 0

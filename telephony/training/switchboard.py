@@ -244,34 +244,50 @@ class Switchboard(Exchange):
         leg = self._called(None, operator, uniqueid, uniqueid)
         self.emit("DialBegin", "call", shapes.channel(leg, "Dest"), [("DialString", operator.partition("/")[2])])
         self.others[uniqueid] = leg
+        talking: list[bool] = []
 
         def step(name: str, **more: str) -> None:
             self._about("UserEvent", leg, [("UserEvent", "X112Callback"), ("Job", job), ("Step", name), *more.items()],
                         privilege="user")  # fmt: skip
 
         def taken() -> None:
+            if uniqueid not in self.others:
+                return
             leg.state = UP
             self._about("Newstate", leg)
             self._responded(leg, "callback", number)
             self._set(leg, IN_USE)
             leg.context, leg.exten = "callback", number
             step("operator")
-            self._later(ANSWER_S, lambda: step("answered"))
+            self._later(ANSWER_S, answered)
             self._later(ANSWER_S + CALL_BACK_S, over)
 
+        def answered() -> None:
+            if uniqueid in self.others:
+                talking.append(True)
+                step("answered")
+
         def over() -> None:
-            step("ended", Status="ANSWER", Cause="16", Sip="", Secs=str(int(CALL_BACK_S)))
-            del self.others[uniqueid]
+            if self.others.pop(uniqueid, None) is None:
+                return  # hung up before
+            del self._over[leg.name]
+            if leg.state == UP:
+                status = "ANSWER" if talking else "CANCEL"
+                step("ended", Status=status, Cause="16", Sip="", Secs=str(int(CALL_BACK_S) if talking else 0))
             self._about("Hangup", leg, [("Cause", "16"), ("Cause-txt", "Normal Clearing")])
             self._set(leg, IDLE)
             self.soon()
 
+        self._over[leg.name] = over
         self._later(ANSWER_S, taken)
 
     # ------------------------------------------------------------------ the end
 
     def hangup(self, channel_name: str) -> str | None:
-        """AMI Hangup: with a third party the talk goes on; a caller on hold is back at the head."""
+        """AMI Hangup: with a third party the talk goes on; a caller on hold is back at the head; a call-back ends."""
+        if channel_name in self._over:
+            self._over[channel_name]()
+            return None
         for visit in self.visits.values():
             if visit.third is not None and visit.third.name == channel_name:
                 self._third_gone(visit)

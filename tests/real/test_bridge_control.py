@@ -268,11 +268,12 @@ def test_a_call_back_says_how_it_goes_on(
             assert until(
                 lambda: (row := queries.command(centre.journal, id)) is not None and row.progress == "answered"
             )
-            shared_exchange.harness.action("Hangup", Channel="/^PJSIP/trunk/")
+            assert centre.do("hangup", operator=OP1, target=id) == ("done", None)
         assert until(lambda: (row := queries.command(centre.journal, id)) is not None and row.progress == "ended")
         row = queries.command(centre.journal, id)
         assert row is not None
         assert row.progress_status == status
+        assert centre.do("hangup", operator=OP1, target=id) == ("done", "already_gone")
     assert [e.kind for e in centre.entries("call.")] == [], "an outgoing call is no call of 112"
 
 

@@ -141,6 +141,7 @@ TALKING = view("talking", talking={"c": "PJSIP/op1"}, parties=2)
 HELD = view("held", held_how="hold", held_by="PJSIP/op1")
 PARKED = view("held", held_how="park", held_by="PJSIP/op1")
 THREE = view("talking", talking={"c": "PJSIP/op1"}, parties=3)
+AGAIN_ABROAD = view("waiting", number="+62811000111")
 CALLS_AGAIN = view("waiting", number="+62811")
 
 
@@ -173,6 +174,8 @@ CALLS_AGAIN = view("waiting", number="+62811")
         (command("three_way", **MINE, target="damkar"), view("waiting"), "not_talking"),
         (command("call_back", operator="PJSIP/op1", number="+62811"), View(), None),
         (command("call_back", operator="PJSIP/op1"), View(), "incomplete"),
+        (command("hangup", operator="PJSIP/op1", target="c1"), View(), None),
+        (command("call_back", operator="PJSIP/op2", number="0811000111"), AGAIN_ABROAD, "calls_again"),
         (command("call_back", operator="PJSIP/op1", number="${SHELL(id)}"), View(), "bad_number"),
         (command("call_back", operator="PJSIP/op1", number="+62822"), TALKING, "operator_busy"),
         (command("call_back", operator="PJSIP/op2", number="+62811"), CALLS_AGAIN, "calls_again"),

@@ -147,6 +147,19 @@ def test_a_call_back_goes_on_step_by_step() -> None:
     assert world.exchange.originate("Local/1@x", "callback", "1", "j", {}) is not None
 
 
+def test_a_call_back_ends_when_the_operator_hangs_up() -> None:
+    world = World()
+    world.exchange.originate(OP1, "callback", "+6281", "job-1", {"__X112_JOB": "abc"})
+    world.go(3)
+    [leg] = world.exchange.channels()
+    assert world.exchange.hangup(leg.name) is None
+    world.go(30)
+    steps = [draft.body.step for draft in run(world.packets()) if draft.stream == "command/abc"]
+    assert steps == ["ringing", "answered", "ended"]
+    assert (world.exchange.telephones.status(OP1), world.exchange.channels()) == ("1", [])
+    assert world.exchange.hangup(leg.name) == "No such channel"
+
+
 def test_places_are_dialled_as_the_exchange_would() -> None:
     assert [dialled(p) for p in ("op2", "103", "113", "damkar", "+62264113")] == [
         "PJSIP/op2", "PJSIP/op3", "PJSIP/113@trunk", "PJSIP/damkar", "PJSIP/+62264113@trunk",
