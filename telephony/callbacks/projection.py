@@ -1,9 +1,9 @@
 """The derived tables of the call-back list: one open item for each number that was lost and has not got through.
 
 A number is lost when a call of it ends without an operator (abandoned, or waiting when the exchange went down), when
-its outcome is "cut off", or when a silent caller pressed no key. It leaves the list by itself when a later call of it
-is answered, when the call is given another outcome, or by a person's ``callback.closed``. Facts may come late (from an
-archive) and out of order: what counts is when they happened.
+its outcome is "cut off", or when a silent caller who pressed no key is gone. It leaves the list by itself when a later
+call of it is answered, when the call is given another outcome, or by a person's ``callback.closed``. Facts may come
+late (from an archive) and out of order: what counts is when they happened.
 
 A caller without a number is on no list: nobody could dial it.
 """
@@ -19,7 +19,7 @@ from telephony import numbers
 _DDL = """
     CREATE TABLE callback_calls(
         call TEXT PRIMARY KEY, key TEXT NOT NULL, number TEXT NOT NULL, name TEXT, began_at INTEGER NOT NULL,
-        ended_at INTEGER);
+        ended_at INTEGER, silent INTEGER NOT NULL);
     CREATE TABLE callback_numbers(key TEXT PRIMARY KEY, through_at INTEGER NOT NULL);
     CREATE TABLE callbacks(
         callback TEXT PRIMARY KEY, key TEXT NOT NULL, number TEXT NOT NULL, name TEXT, reason TEXT NOT NULL,
@@ -50,6 +50,7 @@ class _Callbacks:
             v.CallRecovered,
             v.CallAnswered,
             v.CallOperatorJoined,
+            v.CallSilent,
             v.CallEnded,
             v.CallClassified,
             v.CommandRequested,
@@ -66,7 +67,12 @@ class _Callbacks:
             case v.CallArrived() | v.CallObserved() | v.CallRecovered():
                 _call(db, entry, body)
             case v.CallAnswered() | v.CallOperatorJoined():
+                _mark_silent(db, entry.stream, False)
                 _through(db, _key(db, entry.stream), entry.at)
+            case v.CallSilent():
+                _mark_silent(db, entry.stream, body.step == "nodigit")
+                if body.step == "hung_up":
+                    _lost(db, entry.stream, entry.at, "silent")
             case v.CallEnded():
                 _ended(db, entry, body)
             case v.CallClassified():
@@ -101,7 +107,7 @@ def _call(db: Database, entry: Entry, body: v.CallArrived | v.CallObserved | v.C
     elif isinstance(body, v.CallRecovered):
         began = body.arrived_at
     db.execute(
-        "INSERT INTO callback_calls VALUES (:call, :key, :number, :name, :began, NULL) ON CONFLICT(call) DO NOTHING",
+        "INSERT INTO callback_calls VALUES (:call, :key, :number, :name, :began, NULL, 0) ON CONFLICT(call) DO NOTHING",
         {"call": entry.stream, "key": key, "number": body.number, "name": body.name, "began": began},
     )
     if isinstance(body, v.CallObserved) and body.operator and body.state == "talking":
@@ -118,8 +124,16 @@ def _call(db: Database, entry: Entry, body: v.CallArrived | v.CallObserved | v.C
 
 def _ended(db: Database, entry: Entry, body: v.CallEnded) -> None:
     _mark_ended(db, entry.stream, entry.at)
-    if body.outcome in LOST:
+    row = db.execute("SELECT silent FROM callback_calls WHERE call = :call", {"call": entry.stream}).fetchone()
+    if row is not None and row[0]:
+        _lost(db, entry.stream, entry.at, "silent")
+    elif body.outcome in LOST:
         _lost(db, entry.stream, entry.at, body.outcome)
+
+
+def _mark_silent(db: Database, call: str, silent: bool) -> None:
+    """Whether the caller pressed no key when he was asked to, and no operator has had him since."""
+    db.execute("UPDATE callback_calls SET silent = :silent WHERE call = :call", {"silent": int(silent), "call": call})
 
 
 def _mark_ended(db: Database, call: str, at: Micros) -> None:

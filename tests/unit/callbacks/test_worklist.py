@@ -164,6 +164,32 @@ def test_closing_by_hand_says_why_and_only_once(journal: Journal) -> None:
         rules.close(None, "callback/pwk/7", "not_needed", actor="sari")
 
 
+def test_a_silent_caller_who_pressed_no_key_is_called_back_when_he_is_gone(journal: Journal) -> None:
+    journal.append([arrives("1", 0), answered("1", 5), fact("1", 20, v.CallSilent(step="start"))])
+    journal.append([fact("1", 44, v.CallSilent(step="nodigit"))])
+    assert open_items(journal) == []
+    journal.append([ends("1", 60, "answered")])
+    assert open_items(journal) == [(BUDI, "silent", 1, 0)]
+
+
+def test_a_silent_caller_whom_an_operator_took_again_is_not(journal: Journal) -> None:
+    journal.append([arrives("1", 0), answered("1", 5), fact("1", 44, v.CallSilent(step="nodigit"))])
+    journal.append([fact("1", 50, v.CallOperatorJoined(operator="PJSIP/op2")), ends("1", 60, "answered")])
+    assert open_items(journal) == []
+
+
+def test_a_silent_caller_who_hung_up_while_he_was_asked_is_called_back(journal: Journal) -> None:
+    journal.append([arrives("1", 0), answered("1", 5), fact("1", 20, v.CallSilent(step="start"))])
+    journal.append([fact("1", 30, v.CallSilent(step="hung_up")), ends("1", 30, "answered")])
+    assert open_items(journal) == [(BUDI, "silent", 1, 0)]
+
+
+def test_one_who_pressed_a_key_and_then_gave_up_has_given_up(journal: Journal) -> None:
+    journal.append([arrives("1", 0), answered("1", 5), fact("1", 30, v.CallSilent(step="digit", digit="5"))])
+    journal.append([ends("1", 90, "abandoned")])
+    assert open_items(journal) == [(BUDI, "abandoned", 1, 0)]
+
+
 NUMBERS = st.sampled_from([BUDI, BUDI_ABROAD, SARI])
 STORIES = st.lists(
     st.tuples(NUMBERS, st.integers(1, 1000), st.sampled_from(["abandoned", "answered", "pbx_lost"])), max_size=12
