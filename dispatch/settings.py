@@ -9,6 +9,7 @@ import msgspec
 
 from data.settings import Fault, SettingsInvalid, read_section
 from dispatch.incidents.handover_state import ACKNOWLEDGEMENT, EN_ROUTE, ON_SCENE
+from dispatch.incidents.surge import SurgeLimits
 
 PRIORITIES = ("1", "2", "3", "4")
 LIMITS = ("acknowledge_seconds", "en_route_seconds", "on_scene_seconds")
@@ -43,6 +44,11 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
             ON_SCENE: self.on_scene_seconds,
         }
         return by_priority[what][str(priority or 1)] if what in by_priority else self.stand_down_seconds
+
+    @property
+    def surge(self) -> SurgeLimits:
+        """What makes a cluster of calls."""
+        return SurgeLimits(least=self.surge_calls, within_s=60 * self.surge_minutes, km=self.surge_km)
 
 
 def read_dispatch(table: Mapping[str, Any]) -> Dispatch:

@@ -23,7 +23,8 @@ ACTIONS = (
     "answer", "hangup", "member_add", "member_remove", "pause", "ready",
     "hold", "resume", "transfer", "three_way", "call_back",
 )  # fmt: skip
-"""What can be asked for. Arguments: answer, hold, resume: call, operator; hangup: call, and operator for only his leg;
+"""What can be asked for. Arguments: answer, hold, resume: call, operator; hangup: call, and operator for only his leg,
+or target: the id of a call_back, which ends then;
 member_*, pause, ready: operator, queue (None: the queue of 112), pause also reason; transfer, three_way: call,
 operator, target; call_back: operator, number, and the call that it answers."""
 
@@ -248,6 +249,8 @@ def refusal(command: Command, view: View, queue: str) -> str | None:
 
 
 def _refuse_call(asked: CommandRequested, view: View) -> str | None:
+    if asked.action == "hangup" and asked.target and not asked.call:
+        return None  # a call-back: only the exchange knows whether it still goes on
     if not asked.call or (asked.action != "hangup" and not asked.operator):
         return "incomplete"
     call = view.calls.get(asked.call)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.lab import Exchange
 from tests.lab.places import asterisk_version
+
+# How long an example takes says nothing on a busy machine. Where a change waits for the verdict the examples are always
+# the same ones; on a developer's machine they are new ones at every run.
+settings.register_profile(
+    "siaga112",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") in ("true", "1"),
+    print_blob=True,
+)
+settings.load_profile("siaga112")
 
 
 @pytest.fixture(scope="session", name="asterisk")

@@ -16,10 +16,12 @@ from console.ui.desk_api import CALLS, HOUSE, INCIDENTS
 from console.ui.desk_calls import DeskCalls
 from console.ui.desk_incidents import DeskIncidents
 from console.ui.desk_lines import DeskLines
+from console.ui.desk_lost import DeskLost
 from console.ui.errors import RoleNeeded
 from console.ui.picture import Part, Picture
 from console.ui.views import (
     AgencyChoice,
+    CallbackRow,
     Draft,
     Identity,
     IncidentDetail,
@@ -36,6 +38,7 @@ from data.follow import Follower, Note
 from data.projection import Database
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
+from telephony.callbacks import queries as callbacks
 from telephony.calls import queries as calls
 
 UNFINISHED_US = 12 * 3600 * SECOND
@@ -50,7 +53,7 @@ BRIDGE_ALIVE_US = 5 * SECOND
 _BRIDGE = "bridge:"
 
 
-class Desk(DeskCalls, DeskIncidents, DeskLines):
+class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
     """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,7 +64,10 @@ class Desk(DeskCalls, DeskIncidents, DeskLines):
         self._phone = Part(("member.",), self._read_phone, "removed")
         self._links: Part[list[calls.LinkRow]] = Part(("pbx.",), calls.links, [])
         self._closed_ones: Part[list[incidents.IncidentRow]] = Part(_may_be_closed, _read_closed, [])
-        self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones))
+        self._lost: Part[tuple[tuple[CallbackRow, ...], MyCall | None]] = Part(
+            ("call.", "callback.", "command."), self._read_lost, ((), None)
+        )
+        self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost))
         self._alive: tuple[Micros, frozenset[str]] = (0, frozenset())
 
     # ------------------------------------------------------------------ who
@@ -146,6 +152,8 @@ class Desk(DeskCalls, DeskIncidents, DeskLines):
                 mine, open_ones = self._own.get(view)
                 links = self._links.get(view)
                 closed = picturing.recently(self._closed_ones.get(view), at, CLOSED_US)[:9]
+                lost, called_back = self._lost.get(view)
+                surges = self.surges_of(view, at)
                 waiting, phone, board = self._waiting.get(view), self._phone.get(view), self._picture.board.get(view)
         except BaseException:
             self._picture.forget()
@@ -164,6 +172,9 @@ class Desk(DeskCalls, DeskIncidents, DeskLines):
             linked=not links or any(link.linked and link.bridge in alive for link in links),
             link_detail=next((link.reason or "" for link in links if not link.linked), ""),
             notices=tuple(self._notices),
+            callbacks=lost,
+            called_back=called_back,
+            surges=surges,
         )
 
     def _read_waiting(self, db: Database) -> tuple[WaitingCall, ...]:
@@ -182,6 +193,16 @@ class Desk(DeskCalls, DeskIncidents, DeskLines):
             self._my_call(db, mine) if mine is not None else None,
             tuple(self._my_call(db, row) for row in ended),
         )
+
+    def _read_lost(self, db: Database) -> tuple[tuple[CallbackRow, ...], MyCall | None]:
+        """Who is to be called back, and the lost call that this telephone calls back now or owes an outcome."""
+        since = now() - UNFINISHED_US
+        item = callbacks.called_back(db, self._operator, since) if self._operator else None
+        row = calls.call(db, item.last_call) if item is not None else None
+        if item is None or row is None:
+            return self.callbacks_of(db), None
+        state = "reached" if item.attempt_state == "reached" else "calling"
+        return self.callbacks_of(db), replace(self._my_call(db, row), state=state)
 
     def _read_phone(self, db: Database) -> str:
         return next((row.state for row in calls.members(db) if row.operator == self._operator), "removed")

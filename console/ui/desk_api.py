@@ -100,6 +100,12 @@ class DeskApi(Protocol):
     def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
         """Give the incident to agencies."""
 
+    def call_back(self, number: str, call: str, decision: str) -> None:
+        """Ask the exchange to ring this console's telephone and then the number of the lost call ``call``."""
+
+    def close_callback(self, callback: str, result: str, note: str, decision: str) -> None:
+        """Take a number off the call-back list without its caller having been talked with."""
+
     # --- the dispatcher
 
     def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from console import auth
 from console.i18n import N_
 from console.ui.finding import Finder
-from console.ui.views import Notice
+from console.ui.views import Notice, SurgeRow
+from data.clock import Micros
 from data.entry import Draft as EntryDraft
 from data.errors import SiagaError
 from data.follow import Follower, Note
@@ -18,6 +20,7 @@ from data.projection import Database
 from data.side import SideTables
 from data.vocabulary.calls import CommandFinished
 from dispatch import desk as dispatch
+from dispatch.incidents.surge import SurgeLimits
 from telephony import commands
 from telephony.calls import queries as calls
 from telephony.settings import Pbx
@@ -25,6 +28,7 @@ from telephony.settings import Pbx
 COMMAND_NOT_DONE = {
     "answer": N_("Not answered: {reason}"),
     "hangup": N_("The call was not ended: {reason}"),
+    "call_back": N_("Not called back: {reason}"),
     "pause": N_("Not paused: {reason}"),
     "ready": N_("Not ready: {reason}"),
     "member_add": N_("The telephone is not signed on: {reason}"),
@@ -46,13 +50,19 @@ class DeskBase:
         failures: int = 5,
         lock_s: int = 300,
         near_km: float = 1.0,
+        surge: SurgeLimits | None = None,
         narrator: Callable[[str], str] | None = None,
     ) -> None:
-        """``near_km``: incidents so near a place are shown as perhaps the same; ``narrator``: see ``run_console``."""
+        """``near_km``: incidents so near a place are shown as perhaps the same.
+
+        ``surge``: what makes a cluster of calls; ``narrator``: see ``run_console``.
+        """
         self._narrator = narrator
         self._journal, self._side, self._finder = journal, side, finder
         self._exchanges, self._terminal = tuple(exchanges), terminal
         self._failures, self._lock_s, self._near_km = failures, lock_s, near_km
+        self._surge = surge or SurgeLimits()
+        self._surges: tuple[Micros, tuple[SurgeRow, ...]] = (0, ())
         self._session: auth.Session | None = None
         self._follower: Follower | None = None
         self._mine: set[str] = set()
@@ -75,19 +85,24 @@ class DeskBase:
     def _operator(self) -> str:
         return (self._session.endpoint or "") if self._session is not None else ""
 
+    def _telephone(self) -> str:
+        if not self._operator:
+            raise SiagaError("you signed in without a telephone", remedy="sign out and choose one")
+        return self._operator
+
     # ------------------------------------------------------------------ commands
 
     def _command(
-        self, action: str, *, call: str = "", operator: str = "", id: str = "", deadline_s: float = 10
+        self, action: str, *, call: str = "", operator: str = "", id: str = "", deadline_s: float = 10, **more: Any
     ) -> None:
-        """Ask the exchange for something; a bridge does it."""
-        draft = self._request(action, call=call, operator=operator, id=id, deadline_s=deadline_s)
+        """Ask the exchange for something; a bridge does it. ``more``: see ``telephony.commands.request``."""
+        draft = self._request(action, call=call, operator=operator, id=id, deadline_s=deadline_s, **more)
         if draft is not None:
             self._mine.add(draft.stream)
             self._journal.append([draft])
 
     def _request(
-        self, action: str, *, call: str = "", operator: str = "", id: str = "", deadline_s: float = 10
+        self, action: str, *, call: str = "", operator: str = "", id: str = "", deadline_s: float = 10, **more: Any
     ) -> EntryDraft | None:
         pbx = self._pbx(call, operator)
         if pbx is None:
@@ -95,7 +110,7 @@ class DeskBase:
         who = self._who
         return commands.request(
             pbx.name, action, actor=who.login, terminal=who.terminal, call=call or None, operator=operator or None,
-            queue=pbx.queue, deadline_s=deadline_s, id=id or None,
+            queue=pbx.queue, deadline_s=deadline_s, id=id or None, **more,
         )  # fmt: skip
 
     def _pbx(self, call: str, operator: str) -> Pbx | None:

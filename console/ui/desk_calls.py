@@ -8,11 +8,11 @@ from console.ui.desk_base import DeskBase
 from console.ui.saving import save_fields
 from console.ui.views import AgencyChoice, FieldChange, FieldSaved
 from data.entry import Draft as EntryDraft
-from data.errors import SiagaError
 from data.projection import Reader
 from dispatch import desk as dispatch
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
+from telephony.callbacks import queries as callbacks
 from telephony.calls import rules
 
 ANSWER_WITHIN_S = 5.0
@@ -30,21 +30,24 @@ class DeskCalls(DeskBase):
         """Let the telephone take calls, or not."""
         self._command("ready" if ready else "pause", operator=self._telephone(), id=decision)
 
-    def _telephone(self) -> str:
-        if not self._operator:
-            raise SiagaError("you signed in without a telephone", remedy="sign out and choose one")
-        return self._operator
-
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
         """Give the outcome and, when the call goes on, ask for its end: both in one entry of the record."""
         who = self._who
+        attempt = callbacks.going_on(self._journal, call, self._operator)
 
         def rule(reader: Reader) -> list[EntryDraft]:
             found = rules.load_call(reader, call)
+            base = found.classified if attempt and found.classified == "cut_off" else None
             drafts = rules.classify(
-                found, outcome, actor=who.login, terminal=who.terminal, incident=PREFIX + incident if incident else None
-            )
-            hang_up = self._request("hangup", call=call, id=f"{decision}-end") if not found.ended else None
+                found, outcome, actor=who.login, terminal=who.terminal, base=base,
+                incident=PREFIX + incident if incident else None,
+            )  # fmt: skip
+            if not found.ended:
+                hang_up = self._request("hangup", call=call, id=f"{decision}-end")
+            elif attempt:  # it was called back: that call ends with the outcome of the lost one
+                hang_up = self._request("hangup", operator=self._operator, target=attempt, id=f"{decision}-end")
+            else:
+                hang_up = None
             return [*drafts, hang_up] if hang_up is not None else drafts
 
         self._mine.add(f"command/{decision}-end")

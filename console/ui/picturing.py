@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from console.ui.views import HandoverRow, IncidentDetail, IncidentRow, LogLine, MyCall, WaitingCall
+from console.ui.views import (
+    CallbackRow,
+    HandoverRow,
+    IncidentDetail,
+    IncidentRow,
+    LogLine,
+    MyCall,
+    SurgeRow,
+    WaitingCall,
+)
 from data.clock import Micros
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.chronology import LogLine as Line
 from dispatch.incidents.state import PREFIX, Incident
-from telephony.calls.queries import CallRow
+from dispatch.incidents.surge import Cluster, Report
+from telephony.callbacks import queries as callbacks
+from telephony.calls.queries import CallRow, Told
 
 
 def incident_id(stream: str | None) -> str:
@@ -51,6 +62,56 @@ def my_call(row: CallRow, history: int = 0, incident: str = "") -> MyCall:
         incident=incident or incident_id(row.incident),
         outcome=row.classified or "",
         history=history,
+    )
+
+
+def callback_row(row: callbacks.CallbackRow, operator: str) -> CallbackRow:
+    """A number to call back; ``operator``: the telephone of this console."""
+    return CallbackRow(
+        callback=row.callback,
+        number=row.number,
+        name=row.name or "",
+        reason=row.reason,
+        since=row.since,
+        last_call=row.last_call,
+        calls=row.calls,
+        attempts=row.attempts,
+        attempt=row.attempt_state or "",
+        attempt_at=row.attempt_at or 0,
+        detail=row.attempt_detail or "",
+        here=bool(operator) and row.attempt_operator == operator,
+        calls_again=row.calls_again,
+    )
+
+
+def reports(rows: Sequence[Told], active: Mapping[str, incidents.IncidentRow]) -> list[Report]:
+    """What the callers of ``rows`` told; ``active``: the incident of each call that belongs to one."""
+    found = []
+    for row in rows:
+        about = active.get(row.call)
+        if about is not None:
+            found.append(
+                Report(
+                    call=row.call, at=row.at, lat=about.lat, lon=about.lon, area=about.district_code or "",
+                    place=about.place or "", type=about.type or "", incident=about.id,
+                )
+            )  # fmt: skip
+        elif row.lat is not None and not row.classified:
+            found.append(Report(call=row.call, at=row.at, lat=row.lat, lon=row.lon))
+    return found
+
+
+def surge_row(cluster: Cluster, active: Mapping[str, incidents.IncidentRow], km: float) -> SurgeRow:
+    """A cluster of calls with the number of its incident; a call within ``km`` of it may be about the same."""
+    numbers = {row.id: row.number for row in active.values()}
+    return SurgeRow(
+        calls=cluster.calls,
+        since=cluster.since,
+        incident=cluster.incident,
+        number=numbers.get(cluster.incident, 0),
+        type=cluster.type,
+        place=cluster.place,
+        box=cluster.box(km),
     )
 
 

@@ -57,6 +57,7 @@ def run_console(
             failures=settings.console.sign_in_failures,
             lock_s=settings.console.lock_out_seconds,
             near_km=settings.dispatch.nearby_km,
+            surge=settings.dispatch.surge,
             narrator=narrator,
         )
         app = SiagaApp(

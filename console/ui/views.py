@@ -40,7 +40,8 @@ class WaitingCall:
 
 @dataclass(frozen=True, slots=True)
 class MyCall:
-    """The call that this operator is in, or was in and gave no outcome. ``state``: talking, held, ended."""
+    """The call that this operator is in, or was in and gave no outcome. ``state``: talking, held, ended; of a lost call
+    that is called back: calling, or reached."""
 
     call: str
     number: str
@@ -59,6 +60,53 @@ class MyCall:
     history: int = 0
     said: str = ""
     """What the caller says, in the demo only: elsewhere people listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRow:
+    """A number to call back. ``last_call``: the call that was lost last, whose outcome ends it.
+
+    ``reason``: abandoned, pbx_lost, cut_off, silent. ``attempt``: asked, ringing, reached, ended, operator_failed,
+    failed, or "" (never tried); ``detail`` says more. ``here``: tried last with this telephone. ``calls_again``: the
+    caller is in the queue or in a talk right now.
+    """
+
+    callback: str
+    number: str
+    name: str
+    reason: str
+    since: Micros
+    last_call: str
+    calls: int = 1
+    attempts: int = 0
+    attempt: str = ""
+    attempt_at: Micros = 0
+    detail: str = ""
+    here: bool = False
+    calls_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SurgeRow:
+    """Many calls about what seems to be one event. ``incident``: the one to attach to ("": none yet).
+
+    ``box``: south, north, west, east (degrees) of where a further call may be about it; None: no place is known.
+    """
+
+    calls: tuple[str, ...]
+    since: Micros
+    incident: str = ""
+    number: int = 0
+    type: str = ""
+    place: str = ""
+    box: tuple[float, float, float, float] | None = None
+
+    def holds(self, lat: float | None, lon: float | None) -> bool:
+        """Whether a point lies where a further call may be about the same."""
+        if self.box is None or lat is None or lon is None:
+            return False
+        south, north, west, east = self.box
+        return south <= lat <= north and west <= lon <= east
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +248,9 @@ class Snapshot:
     link_detail: str = ""
     alarms: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    callbacks: tuple[CallbackRow, ...] = ()
+    called_back: MyCall | None = None
+    surges: tuple[SurgeRow, ...] = ()
 
     def shows_the_same(self, other: Snapshot) -> bool:
         """Whether nothing of it differs but ``seq``: entries came that change nothing here."""

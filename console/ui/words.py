@@ -18,6 +18,8 @@ STATES = {
     "talking": N_("talking"),
     "held": N_("on hold"),
     "ended": N_("ended"),
+    "calling": N_("calling back"),
+    "reached": N_("called back"),
     "ready": N_("ready"),
     "paused": N_("paused"),
     "removed": N_("not signed on"),
@@ -74,6 +76,35 @@ OUTCOMES = {
     "cut_off": N_("cut off"),
 }
 """The outcomes of a call, see ``telephony.calls.outcomes``."""
+
+LOST_BY = {
+    "abandoned": N_("gave up"),
+    "pbx_lost": N_("lost with the exchange"),
+    "cut_off": N_("cut off"),
+    "silent": N_("silent"),
+}
+"""Why a number is to be called back."""
+
+ATTEMPTS = {
+    "asked": N_("calling"),
+    "ringing": N_("calling"),
+    "reached": N_("reached: give an outcome"),
+    "operator_failed": N_("your telephone did not answer"),
+    "failed": N_("not dialled"),
+    "BUSY": N_("busy"),
+    "NOANSWER": N_("no answer"),
+    "CHANUNAVAIL": N_("cannot be reached"),
+    "CONGESTION": N_("no line"),
+    "CANCEL": N_("broken off"),
+}
+"""What came of calling back: the step, or how the network says that it ended."""
+
+CALLBACK_RESULTS = {
+    "not_reached": N_("not reached"),
+    "wrong_number": N_("wrong number"),
+    "not_needed": N_("not needed"),
+}
+"""How a number leaves the call-back list without its caller having been talked with."""
 
 LATE_WITH = {
     "acknowledgement": N_("not acknowledged"),

@@ -93,6 +93,8 @@ class Doer(Hands):
 
     def _hangup(self, command: Command) -> Result:
         asked = command.request
+        if asked.target and not asked.call:
+            return control.end_call_back(self, asked.target)
         call = self.view.calls.get(asked.call or "")
         if call is None or call.state == "ended":
             return Result("done", "already_gone")
@@ -170,6 +172,8 @@ class Doer(Hands):
     def _look_hangup(self, command: Command) -> Result:
         if now() <= command.request.deadline:
             return self._hangup(command)
+        if command.request.target and not command.request.call:
+            return Result("unknown", "claimant_lost")
         channel = self.caller(command)
         if channel is None or channel not in self.rows():
             return Result("done", "already_gone")

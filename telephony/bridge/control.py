@@ -22,6 +22,9 @@ from telephony.link.packet import Packet
 RING_S = 30
 """Seconds that a third party's or the operator's own telephone rings."""
 
+CHANNEL_ID = "siaga-{}"
+"""Uniqueid of the channel that a command makes, by the command's id."""
+
 TEL_112 = "112 <112>"
 """What the telephone of somebody whom we call shows."""
 
@@ -152,6 +155,18 @@ def call_back(doer: Hands, command: Command) -> Result:
     return _originate(doer, command, operator, (CALLBACK, number), {"__X112_JOB": command.id})
 
 
+def end_call_back(doer: Hands, call_back: str) -> Result:
+    """The call that the command of that id began ends, whoever of its two parties is in it by now."""
+    for channel, row in doer.rows().items():
+        if row.get("Uniqueid") == CHANNEL_ID.format(call_back):
+            try:
+                doer.ask("Hangup", Channel=channel, Cause="16")
+            except ActionFailed:
+                break  # it has just ended by itself
+            return DONE
+    return Result("done", "already_gone")
+
+
 def look_originate(doer: Hands, command: Command) -> Result:
     """A call that was begun is there as long as it lasts; one that is not there is not begun again."""
     ids = {row.get("Uniqueid") for row in doer.rows().values()}
@@ -160,7 +175,7 @@ def look_originate(doer: Hands, command: Command) -> Result:
 
 def _channel_id(command: Command) -> str:
     """The Uniqueid of the channel that the command makes: while it lives the exchange refuses a second one."""
-    return f"siaga-{command.id}"
+    return CHANNEL_ID.format(command.id)
 
 
 def _originate(

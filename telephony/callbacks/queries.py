@@ -55,6 +55,27 @@ def open_items(db: Database, limit: int = 200) -> list[CallbackRow]:
     return [msgspec.structs.replace(CallbackRow(*row[:-1]), calls_again=row[-1] in again) for row in rows]
 
 
+def called_back(db: Database, operator: str, since: Micros) -> CallbackRow | None:
+    """The item that ``operator`` is calling back, or has reached and owes an outcome; attempts since ``since`` only."""
+    row = db.execute(
+        f"SELECT {_FIELDS} FROM callbacks WHERE closed_at IS NULL AND attempt_operator = :operator "
+        "AND attempt_state IN ('asked', 'ringing', 'reached') AND attempt_at >= :since "
+        "ORDER BY attempt_at DESC LIMIT 1",
+        {"operator": operator, "since": since},
+    ).fetchone()
+    return CallbackRow(*row) if row is not None else None
+
+
+def going_on(db: Database, call: str, operator: str) -> str:
+    """The id of the command by which ``operator`` calls the lost call ``call`` back, or called; "" when nobody does."""
+    row = db.execute(
+        "SELECT attempt FROM callbacks WHERE last_call = :call AND attempt_operator = :operator AND closed_at IS NULL "
+        "AND attempt_state IN ('asked', 'ringing', 'reached')",
+        {"call": call, "operator": operator},
+    ).fetchone()
+    return row[0] if row is not None else ""
+
+
 def item(db: Database, callback: str) -> CallbackRow | None:
     """The item of that stream, open or closed; None when there is none."""
     row = db.execute(f"SELECT {_FIELDS} FROM callbacks WHERE callback = :callback", {"callback": callback}).fetchone()

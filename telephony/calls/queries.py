@@ -236,6 +236,27 @@ def unclassified(db: Database, operator: str, limit: int = 20) -> list[CallRow]:
     )
 
 
+class Told(msgspec.Struct, frozen=True):
+    """A call of which it may be known what it is about: none that was classified as something else than an incident."""
+
+    call: str
+    at: Micros
+    lat: float | None
+    lon: float | None
+    classified: bool
+
+
+def told_of(db: Database, since: Micros) -> list[Told]:
+    """Calls since ``since`` that belong to an incident, or may yet; oldest first."""
+    about = ", ".join(f"'{outcome.code}'" for outcome in OUTCOMES if outcome.needs_incident)
+    rows = db.execute(
+        "SELECT call, began_at, lat, lon, classified IS NOT NULL FROM calls WHERE began_at >= :since "
+        f"AND (classified IS NULL OR classified IN ({about})) ORDER BY began_at, call",
+        {"since": since},
+    ).fetchall()
+    return [Told(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+
+
 def calls_between(db: Database, since: Micros | None = None, until: Micros | None = None) -> list[CallRow]:
     """Calls that began in [since, until), oldest first: for exports and reports."""
     terms = [term for term, value in (("began_at >= :since", since), ("began_at < :until", until)) if value is not None]

@@ -158,7 +158,7 @@ class Centre:
         """Ask the derived tables."""
         return list(self._journal.execute(sql, params).fetchall())
 
-    def until(self, test: Callable[[], Any], what: str, timeout: float = 15.0) -> Any:
+    def until(self, test: Callable[[], Any], what: str, timeout: float = 60.0) -> Any:
         """Wait until ``test`` gives something true, which is returned."""
         deadline = time.monotonic() + timeout
         while not (result := test()):

@@ -89,8 +89,8 @@ def test_a_demo_that_is_ended_leaves_nothing_running(tmp_path):
 def test_a_newcomer_takes_a_call_by_the_keys_on_the_screen(tmp_path):
     words = [sys.executable, "-m", "console.main", "demo", "--lang", "en", "--data", str(tmp_path / "d")]
     with Tmux(words, env={"PYTHONPATH": str(ROOT)}) as terminal:
-        terminal.until("F3 answer", 20)
-        terminal.until("RINGS HERE", 20)
+        terminal.until("F3 answer", 60)
+        terminal.until("RINGS HERE", 60)
         terminal.keys("F3")
         terminal.until("TALKING")
         terminal.keys("F9")

@@ -77,7 +77,7 @@ class Tmux:
         """The screen with its escape sequences as tmux writes them anew."""
         return self._tmux("capture-pane", "-p", "-e", "-N")
 
-    def until(self, wanted: str | Callable[[str], bool], timeout: float = 15.0) -> str:
+    def until(self, wanted: str | Callable[[str], bool], timeout: float = 60.0) -> str:
         """The screen once it shows ``wanted``: a regular expression (also across wrapped lines), or a test.
 
         Fails with the screen otherwise.
@@ -91,11 +91,11 @@ class Tmux:
                 raise AssertionError(f"within {timeout:g} s the screen did not show {wanted!r}:\n{screen}")
             time.sleep(0.03)
 
-    def until_gone(self, unwanted: str, timeout: float = 15.0) -> str:
+    def until_gone(self, unwanted: str, timeout: float = 60.0) -> str:
         """The screen once it no longer shows the regular expression."""
         return self.until(lambda screen: not re.search(unwanted, screen), timeout)
 
-    def until_dead(self, timeout: float = 10.0) -> int:
+    def until_dead(self, timeout: float = 60.0) -> int:
         """Wait for the program's end; its exit status."""
         deadline = time.monotonic() + timeout
         while not self.dead:

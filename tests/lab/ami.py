@@ -68,7 +68,7 @@ class AmiClient:
             self.open = False
             self._changed.notify_all()
 
-    def wait(self, wanted: Callable[[Packet], bool], timeout: float = 10.0, start: int = 0) -> Packet:
+    def wait(self, wanted: Callable[[Packet], bool], timeout: float = 60.0, start: int = 0) -> Packet:
         """The first packet, from index ``start`` on, that is ``wanted``. Raises TimeoutError."""
         until = time.monotonic() + timeout
         at = start
@@ -84,7 +84,7 @@ class AmiClient:
                     raise TimeoutError(f"not seen within {timeout} s (connected: {self.open}); events: {names[-40:]}")
                 self._changed.wait(left)
 
-    def event(self, name: str, timeout: float = 10.0, start: int = 0, **headers: str) -> Packet:
+    def event(self, name: str, timeout: float = 60.0, start: int = 0, **headers: str) -> Packet:
         """The first event called ``name`` whose headers have these values. Raises TimeoutError."""
         return self.wait(lambda p: first(p, "Event") == name and _matches(p, headers), timeout, start)
 
@@ -94,14 +94,14 @@ class AmiClient:
             seen = self.packets[start:]
         return [p for p in seen if first(p, "Event") == name and _matches(p, headers)]
 
-    def action(self, name: str, timeout: float = 10.0, **fields: str | int | list[str]) -> list[Packet]:
+    def action(self, name: str, timeout: float = 60.0, **fields: str | int | list[str]) -> list[Packet]:
         """The answer and, for a list, its events. Raises AmiError when Asterisk says no."""
         answer = self.try_action(name, timeout, **fields)
         if first(answer[0], "Response") not in {"Success", "Goodbye", "Pong"}:
             raise AmiError(f"{name}: {first(answer[0], 'Message')}")
         return answer
 
-    def try_action(self, name: str, timeout: float = 10.0, **fields: str | int | list[str]) -> list[Packet]:
+    def try_action(self, name: str, timeout: float = 60.0, **fields: str | int | list[str]) -> list[Packet]:
         """Like :meth:`action`, with the refusal as the answer."""
         start = len(self.packets)
         action_id = f"lab-{next(self._ids)}"

@@ -84,7 +84,7 @@ class Exchange:
         self._await_boot()
         self.boot_ms = (time.monotonic() - began) * 1000
 
-    def _await_boot(self, timeout: float = 20.0) -> None:
+    def _await_boot(self, timeout: float = 60.0) -> None:
         until = time.monotonic() + timeout
         while time.monotonic() < until:
             try:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 from collections import deque
 
-_LOW, _HIGH = 11_000, 20_000
-_SOUND, _SOUND_END = 20_000, 32_000
+
+def _share(low: int, high: int) -> tuple[int, int]:
+    """The part of a range that is this process's own: tests may run two or more at a time, and a port that is leased
+    but not bound yet shows in no other process."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    size = (high - low) // count & ~1
+    return low + worker * size, low + (worker + 1) * size
+
+
+_LOW, _HIGH = _share(11_000, 20_000)
+_SOUND, _SOUND_END = _share(20_000, 32_000)
 _random = random.SystemRandom()
 _leased: set[int] = set()
 _recent: deque[int] = deque(maxlen=1000)

@@ -36,7 +36,7 @@ class Process:
         """Whether it still runs (a finished one is reaped on the way)."""
         return self._child.poll() is None
 
-    def wait(self, timeout: float = 30.0) -> int:
+    def wait(self, timeout: float = 60.0) -> int:
         """Its exit status. Raises TimeoutError, with the end of its log, when it does not end in time."""
         try:
             return self._child.wait(timeout)

@@ -78,7 +78,7 @@ class _Sipp(Process):
         """SIPp's own complaints."""
         return self._errors.read_text("utf-8", "replace") if self._errors.exists() else ""
 
-    def await_mark(self, mark: str, timeout: float = 10.0) -> None:
+    def await_mark(self, mark: str, timeout: float = 60.0) -> None:
         """Wait until the scenario noted ``mark``. Raises TimeoutError with SIPp's complaints."""
         until = time.monotonic() + timeout
         while mark not in self.marks():
@@ -86,7 +86,7 @@ class _Sipp(Process):
                 raise TimeoutError(f"{self.name}: not {mark!r} within {timeout} s; {self.errors()[-800:]}")
             time.sleep(0.02)
 
-    def await_socket(self, timeout: float = 5.0) -> None:
+    def await_socket(self, timeout: float = 60.0) -> None:
         """Wait until SIPp has its port, so that nothing is sent to nobody."""
         until = time.monotonic() + timeout
         while time.monotonic() < until:
@@ -151,7 +151,7 @@ class Caller(_Sipp):
         more += ["-rp", "1000", "-timeout", f"{limit}s", f"{target[0]}:{target[1]}"]
         super().__init__("caller", folder, scenario, address, free_ports(2), more)
 
-    def answered(self, timeout: float = 10.0) -> None:
+    def answered(self, timeout: float = 60.0) -> None:
         """Wait until the exchange answered (which it does before an operator does)."""
         self.await_mark("answered", timeout)
 

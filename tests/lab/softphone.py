@@ -84,7 +84,7 @@ class Softphone:
         self._socket = self._connect()
 
     def _connect(self) -> socket.socket:
-        until = time.monotonic() + 8
+        until = time.monotonic() + 60
         while True:
             try:
                 connection = socket.create_connection(("127.0.0.1", self._control_port), 1)
@@ -114,7 +114,7 @@ class Softphone:
             self._buffer = rest[size + 1 :]
             (self._events if "event" in message else self._replies).append(message)
 
-    def command(self, name: str, params: str = "", timeout: float = 5.0) -> str:
+    def command(self, name: str, params: str = "", timeout: float = 60.0) -> str:
         """Give a command of baresip's menu; returns what it printed."""
         token = f"{name}-{time.monotonic_ns()}"
         request = {"command": name, "token": token} | ({"params": params} if params else {})
@@ -160,7 +160,7 @@ class Softphone:
             return "held" if "(on hold)" in text else "talking"
         return "ringing" if "INCOMING" in text else "idle"
 
-    def await_state(self, wanted: str, timeout: float = 10.0) -> None:
+    def await_state(self, wanted: str, timeout: float = 60.0) -> None:
         """Wait for :meth:`state`. Raises TimeoutError."""
         until = time.monotonic() + timeout
         while (state := self.state()) != wanted:

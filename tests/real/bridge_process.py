@@ -24,7 +24,7 @@ PBX = "pwk"
 ROOT = Path(__file__).parents[2]
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Wait for ``condition``; its last value."""
     end = time.monotonic() + seconds
     while not (value := condition()):
@@ -67,7 +67,7 @@ class Centre:
         """Entries whose kind begins with ``kind``."""
         return [e for e in self.journal.read(after, 100_000) if e.kind.startswith(kind)]
 
-    def await_kind(self, kind: str, times: int = 1, after: int = 0, seconds: float = 15.0) -> list[Entry]:
+    def await_kind(self, kind: str, times: int = 1, after: int = 0, seconds: float = 60.0) -> list[Entry]:
         found: list[Entry] = until(lambda: len(some := self.entries(kind, after)) >= times and some, seconds)
         assert found, f"not {times} x {kind}; {self.kinds(after)}\n{self.log()}"
         return found
@@ -89,7 +89,7 @@ class Centre:
         self.journal.append([command])
         return command.id
 
-    def outcome(self, command: str, seconds: float = 20.0) -> tuple[str, str | None]:
+    def outcome(self, command: str, seconds: float = 60.0) -> tuple[str, str | None]:
         row = until(
             lambda: (r := queries.command(self.journal, command)) is not None and r.result is not None and r, seconds
         )

@@ -307,7 +307,7 @@ def test_the_telephone_of_a_vanished_console_is_paused_but_never_the_last_one(
     long_ago = now() - 600 * SECOND
     for n, name in enumerate(("op1", "op2", "op3")):
         centre.side.open_session(session(f"PJSIP/{name}", long_ago + n))
-    assert until(lambda: len(centre.entries("house.alarm")) >= 1, 15), centre.log()
+    assert until(lambda: len(centre.entries("house.alarm")) >= 1, 60), centre.log()
     assert until(lambda: sum(m.state == "paused" for m in queries.members(centre.journal)) == 2)
     states = {m.operator: (m.state, m.reason) for m in queries.members(centre.journal)}
     assert states["PJSIP/op1"] == states["PJSIP/op2"] == ("paused", "vanished")

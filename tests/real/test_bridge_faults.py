@@ -180,7 +180,7 @@ def test_40_calls_while_the_only_bridge_is_killed_five_times(exchange: Exchange,
             time.sleep(0.5)
             bridge = centre.bridge(cel_file=archive)
         callers.done()
-        until(lambda: not queries.open_calls(centre.journal) and len(centre.calls()) >= 40, 30)
+        until(lambda: not queries.open_calls(centre.journal) and len(centre.calls()) >= 40, 60)
     seen = {f"lab-{row.linkedid}": row for row in centre.calls()}
     trunk = [row for row in exchange.cel_rows() if "trunk" in row.channel]
     arrivals = {row.linkedid: row.at for row in trunk if row.event == "CHAN_START"}
@@ -212,7 +212,7 @@ def test_a_stopped_process_that_holds_the_lock_delays_the_facts_and_loses_none(
         assert holder.stdout.readline() == "held\n"
         os.kill(holder.pid, signal.SIGSTOP)
         exchange.caller(talk_s=1, calls=5, rate=5).done()
-        assert until(lambda: any(s.state == "store_locked" for s in centre.side.services()), 15), centre.log()
+        assert until(lambda: any(s.state == "store_locked" for s in centre.side.services()), 60), centre.log()
         [service] = [s for s in centre.side.services() if s.state == "store_locked"]
         assert str(holder.pid) in (service.detail or "")
         assert centre.entries("call.") == []
@@ -237,7 +237,7 @@ def test_a_bridge_that_was_stopped_for_a_while_makes_good_what_it_missed(exchang
     exchange.caller(talk_s=1, number="+62802").done()
     time.sleep(8)  # the exchange gives up a client that does not read
     os.kill(bridge.pid, signal.SIGCONT)
-    assert until(lambda: {c.number for c in centre.calls() if c.outcome} == {"+62802"}, 20), centre.log()
+    assert until(lambda: {c.number for c in centre.calls() if c.outcome} == {"+62802"}, 60), centre.log()
     going_on.done()
     assert until(lambda: not queries.open_calls(centre.journal))
     assert {c.number: c.outcome for c in centre.calls()} == {"+62801": "abandoned", "+62802": "abandoned"}

@@ -22,7 +22,7 @@ def nobody_signed_in(shared_exchange: Exchange) -> None:
     assert "0 active channels" in shared_exchange.cli("core show channels")
 
 
-def until(condition, timeout: float = 10.0) -> None:
+def until(condition, timeout: float = 60.0) -> None:
     """Wait until ``condition()`` holds."""
     limit = time.monotonic() + timeout
     while not condition():

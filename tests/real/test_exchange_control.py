@@ -29,7 +29,7 @@ def quiet(house: Exchange) -> None:
     house.sign_in("op1")
 
 
-def until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
+def until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
     """Wait until ``condition()`` holds."""
     limit = time.monotonic() + timeout
     while not condition():
@@ -114,7 +114,7 @@ def test_an_attended_transfer_to_a_busy_telephone_leaves_the_talk_as_it_was(hous
         caller, talked = talk(house, ami)
         ami.action("Atxfer", Channel=first(talked, "DestChannel"), Context="transfer", Exten="102")
         ami.event("DialEnd", DialStatus="BUSY")
-        until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"], 15)
+        until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"], 60)
         assert not ami.events("UserEvent", UserEvent="X112Waiting", Back="transfer-BUSY")
         end(caller, ami, talked)
 

@@ -50,10 +50,10 @@ class Terminal(PtyTerminal):
         self._fed = len(output)
         return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def shows(self, text: str, within_s: float = 30) -> None:
+    def shows(self, text: str, within_s: float = 60) -> None:
         self.until(lambda: text in self.look(), text, within_s)
 
-    def until(self, condition: Callable[[], object], what: str, within_s: float = 30) -> None:
+    def until(self, condition: Callable[[], object], what: str, within_s: float = 60) -> None:
         deadline = time.monotonic() + within_s
         while not condition():
             assert time.monotonic() < deadline, f"never on the screen: {what}\n{self.look()}"

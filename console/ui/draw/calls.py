@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from console.i18n import ngettext
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.lines import EMPTY, Line, Span, cut, ends, fit, line, span, width, wrap
-from console.ui.views import MyCall, Snapshot, WaitingCall
+from console.ui.views import CallbackRow, MyCall, Snapshot, SurgeRow, WaitingCall
 from data.clock import SECOND, Micros
 
 
@@ -87,6 +87,9 @@ def _clock(mine: MyCall, now: Micros, limits: Limits) -> tuple[Span, ...]:
     if mine.state == "ended":
         text = f"{word} {_('give an outcome: F9')}" if not mine.outcome else word
         return (span(text, "warn"),)
+    if mine.state in {"calling", "reached"}:
+        text = f"{word} {_('give an outcome: F9')}" if mine.state == "reached" else word
+        return (span(text, "strong"),)
     since = mine.held_since if mine.state == "held" and mine.held_since else mine.answered_at
     if since is None:
         return (span(word, "ok"),)
@@ -110,11 +113,49 @@ def _facts(mine: MyCall, now: Micros, limits: Limits) -> list[tuple[str, tuple[S
     return facts
 
 
+def callback_lines(row: CallbackRow, now: Micros, cells: int) -> list[Line]:
+    """One number to call back: age, number, why or how the last attempt went, and how often it was tried; on a second
+    line what does not fit on the first."""
+    head = line(span(f"{words.age(row.since, now)} ", "warn"), span(caller(row.number, row.name)))
+    if row.calls_again:
+        word, role = _("calls again now"), "ok"
+    elif row.attempt:
+        code = row.detail if row.attempt == "ended" else row.attempt
+        word, role = words.word(words.ATTEMPTS, code), "strong" if row.attempt == "reached" else "dim"
+    else:
+        word, role = words.word(words.LOST_BY, row.reason), "dim"
+    if row.calls_again:
+        before = ""
+    elif row.attempts:
+        before = f"{_('tried {count}x').format(count=row.attempts)}, "
+    else:
+        before = f"{row.calls}x " if row.calls > 1 else ""
+    rest = span(f"{before}{word}", role)
+    whole = line(*head, span(" "), rest)
+    return [whole] if width(whole) <= cells else [cut(head, cells), cut(line(span(" "), rest), cells)]
+
+
+def surge_text(surge: SurgeRow, now: Micros, type_name: Callable[[str], str]) -> str:
+    """One cluster of calls, and which incident it is about."""
+    minutes = max(1, -(-(now - surge.since) // (60 * SECOND)))
+    count = ngettext("{count} call", "{count} calls", len(surge.calls)).format(count=len(surge.calls))
+    head = _("SURGE {calls} in {minutes} min").format(calls=count, minutes=minutes)
+    number = f"#{surge.number}" if surge.number else ""
+    what = type_name(surge.type) if surge.type else ""
+    return " ".join(part for part in (head, number, what, surge.place) if part)
+
+
 def list_lines(
-    snapshot: Snapshot, nearby: Sequence[tuple[int, Line]], now: Micros, cells: int, limits: Limits, banner: str
+    snapshot: Snapshot,
+    nearby: Sequence[tuple[int, Line]],
+    now: Micros,
+    cells: int,
+    limits: Limits,
+    banner: str,
+    type_name: Callable[[str], str],
 ) -> tuple[list[Line], list[str]]:
-    """The list column with the keys of its rows: incidents nearby (digit, or 0 for a second line) under their banner,
-    waiting calls, calls that still need an outcome."""
+    """The list column with the keys of its rows: clusters of calls, incidents nearby (digit, or 0 for a second line)
+    under their banner, waiting calls, calls that still need an outcome, numbers to call back."""
     lines: list[Line] = []
     keys: list[str] = []
 
@@ -122,6 +163,11 @@ def list_lines(
         lines.append(cut(row, cells))
         keys.append(key)
 
+    for surge in snapshot.surges:
+        first, *more = wrap(surge_text(surge, now, type_name), cells, "alarm", 3)
+        add(first, f"surge:{surge.incident}" if surge.incident else "")
+        for each in more:
+            add(each)
     add(line(span(banner, "title")))
     for digit, row in nearby:
         add(row, f"incident:{digit - 1}" if digit else "")
@@ -139,4 +185,11 @@ def list_lines(
         for mine in snapshot.unfinished:
             at = words.short_clock(mine.arrived_at, now)
             add(line(span(f"{at} ", "warn"), span(caller(mine.number, mine.name))), f"mine:{mine.call}")
+    if snapshot.callbacks:
+        add(line(span(_("Call back ({count}): Enter").format(count=len(snapshot.callbacks)), "title")))
+        for lost in snapshot.callbacks:
+            first, *more = callback_lines(lost, now, cells)
+            add(first, f"callback:{lost.callback}")
+            for each in more:
+                add(each)
     return lines, keys

@@ -10,6 +10,7 @@ from console.actions import CALLTAKER
 from console.command_line import Intent
 from console.i18n import translate as _
 from console.ui import words
+from console.ui.calling_back import CallingBack
 from console.ui.draw.calls import Limits, caller, list_lines, my_call_lines
 from console.ui.draw.incidents import nearby_rows
 from console.ui.filling import Filling
@@ -57,6 +58,7 @@ class CallTakerScreen(OperatorScreen):
         self._answering = ""
         self._attach_to: tuple[IncidentRow, ...] = ()
         self.filling: Filling
+        self.calling_back = CallingBack(self)
 
     def compose(self) -> ComposeResult:
         """The widgets, once."""
@@ -122,10 +124,13 @@ class CallTakerScreen(OperatorScreen):
             self.filling.bind(mine)
 
     def in_hand(self) -> MyCall | None:
-        """The call that actions mean: the one that is talked with, else the form's, else the newest without outcome."""
+        """The call that actions mean: the one that is talked with, else the lost one that is called back, else the
+        form's, else the newest without outcome."""
         snapshot = self.siaga.snapshot
         if snapshot.mine is not None:
             return snapshot.mine
+        if snapshot.called_back is not None:
+            return snapshot.called_back
         for call in snapshot.unfinished:
             if call.call == self.form.call:
                 return call
@@ -150,7 +155,7 @@ class CallTakerScreen(OperatorScreen):
         now = self.siaga.now()
         rows, banner = self._near_or_active()
         near = nearby_rows(rows, now, cells, self.siaga.type_name)
-        lines, keys = list_lines(self.siaga.snapshot, near, now, cells, self.limits, banner)
+        lines, keys = list_lines(self.siaga.snapshot, near, now, cells, self.limits, banner, self.siaga.type_name)
         board.set_lines(lines, keys)
 
     def _near_or_active(self) -> tuple[tuple[IncidentRow, ...], str]:
@@ -185,11 +190,23 @@ class CallTakerScreen(OperatorScreen):
             rows = self._near_or_active()[0]
             if int(key) < len(rows):
                 self._attach_call(rows[int(key)])
+        elif kind == "callback":
+            self.calling_back.call_row(key)
+        elif kind == "surge":
+            row = next((row for row in self.siaga.snapshot.incidents if row.id == key), None)
+            if row is not None:
+                self._attach_call(row)
         elif kind == "mine":
             for call in self.siaga.snapshot.unfinished:
                 if call.call == key:
                     self.filling.bind(call)
                     self.set_focus(self.query_one("#field-place", Field))
+
+    def on_board_dropped(self, event: Board.Dropped) -> None:
+        """Delete: a number is not to be called back any more."""
+        kind, _sep, key = event.key.partition(":")
+        if kind == "callback":
+            self.calling_back.drop_row(key)
 
     def leaving(self) -> None:
         """The console ends: what is typed goes to the drafts."""
@@ -239,16 +256,31 @@ class CallTakerScreen(OperatorScreen):
         desk, decision = self.siaga.desk, new_id()
         waiting = next((w for w in self.siaga.snapshot.waiting if w.call == call), None)
         who = caller(waiting.number, waiting.name) if waiting else ""
+        # The operator's own key: the form before goes to the drafts, what is typed next belongs to this call.
+        self.take_up(
+            MyCall(call, waiting.number, waiting.name, "ringing", waiting.since)
+            if waiting
+            else MyCall(call, "", "", "ringing", self.siaga.now())
+        )
+        self.siaga.write(lambda: desk.answer(call, decision), lambda _r: self.say(_("Answering {who}").format(who=who)))
+
+    def do_call_back(self, argument: str) -> None:
+        """Call back the number chosen, named by its end, or the first of the list."""
+        self.calling_back.call(argument)
+
+    def do_drop(self, argument: str) -> None:
+        """Take a number off the call-back list."""
+        self.calling_back.drop(argument)
+
+    def take_up(self, call: MyCall) -> None:
+        """The form for a call that this operator takes: what stands in another one goes to the drafts."""
         if not self.form.blank:
-            # The operator's own key: the form before goes to the drafts, what is typed next belongs to this call.
             self.filling.save_all()
-        if self.form.call != call:
-            form = FormState(call=call)
-            if waiting:
-                form.adopt(MyCall(call, waiting.number, waiting.name, "ringing", waiting.since))
+        if self.form.call != call.call:
+            form = FormState(call=call.call)
+            form.adopt(call)
             self.filling.show(form)
             self.set_focus(self.query_one("#field-place", Field))
-        self.siaga.write(lambda: desk.answer(call, decision), lambda _r: self.say(_("Answering {who}").format(who=who)))
 
     def do_new_incident(self, _argument: str) -> None:
         """F6: the form for the call in hand; without a call, a blank form."""
@@ -262,7 +294,12 @@ class CallTakerScreen(OperatorScreen):
         self.set_focus(self.query_one("#field-place", Field))
 
     def do_attach(self, argument: str) -> None:
-        """F7: attach the call in hand to an incident of the list, by its digit."""
+        """F7: attach the call in hand to an incident of the list, by its digit; at once to that of the cluster of
+        calls to which this one belongs."""
+        surge = None if argument else self._surge_here()
+        if surge is not None:
+            self._attach_call(surge)
+            return
         rows = self._attach_to if argument and self._attach_to else self._near_or_active()[0]
         if not argument:
             self._attach_to = rows
@@ -277,6 +314,20 @@ class CallTakerScreen(OperatorScreen):
             self._attach_call(rows[int(argument) - 1])
         else:
             self.say(_("There is no incident {digit} in the list.").format(digit=argument), "alarm")
+
+    def _surge_here(self) -> IncidentRow | None:
+        """The incident of the cluster that the call in hand is one of, by its own place or that in the form; None also
+        when the call belongs to an incident already, so that another F7 offers the list."""
+        snapshot, call, place = self.siaga.snapshot, self.in_hand(), self.form.place
+        if call is None or call.incident or (self.form.call == call.call and self.form.opened):
+            return None
+        points = [(call.lat, call.lon)]
+        if place is not None and self.form.call == call.call:
+            points.insert(0, (place.lat, place.lon))
+        for surge in snapshot.surges:
+            if surge.incident and (call.call in surge.calls or any(surge.holds(*point) for point in points)):
+                return next((row for row in snapshot.incidents if row.id == surge.incident), None)
+        return None
 
     def _attach_call(self, row: IncidentRow, wanted: str = "") -> None:
         """Attach the call in hand, or the one ``wanted`` of those that need an outcome."""

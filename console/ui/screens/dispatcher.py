@@ -18,6 +18,7 @@ from console.i18n import N_, ngettext
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.carrying import place_of
+from console.ui.draw.calls import surge_text
 from console.ui.draw.incidents import board_lines, detail_lines
 from console.ui.lines import fit
 from console.ui.screens.base import OperatorScreen
@@ -54,10 +55,12 @@ class Alarms(Bar):
     def __init__(self) -> None:
         super().__init__(id="alarms")
         self._told: tuple[Snapshot, str] | None = None
+        self._now: Micros = 0
+        self._type_name: Callable[[str], str] = str
 
-    def tell(self, snapshot: Snapshot, problem: str) -> None:
+    def tell(self, snapshot: Snapshot, problem: str, now: Micros, type_name: Callable[[str], str]) -> None:
         """Show this."""
-        self._told = (snapshot, problem)
+        self._told, self._now, self._type_name = (snapshot, problem), now, type_name
         self.redraw()
 
     def redraw(self) -> None:
@@ -67,6 +70,7 @@ class Alarms(Bar):
         snapshot, problem = self._told
         late = sum(1 for row in snapshot.incidents if row.overdue)
         parts = [ngettext("{count} incident LATE", "{count} incidents LATE", late).format(count=late)] if late else []
+        parts += [surge_text(surge, self._now, self._type_name) for surge in snapshot.surges]
         parts += [problem] if problem else []
         parts += [_(alarm) for alarm in snapshot.alarms]
         text = f" {' | '.join(parts)}" if parts else f" {_('nothing is late')}"
@@ -117,7 +121,7 @@ class DispatcherScreen(OperatorScreen):
     def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
         """The journal moved on."""
         super().tell_snapshot(snapshot, now)
-        self.query_one(Alarms).tell(snapshot, self.siaga.problem)
+        self.query_one(Alarms).tell(snapshot, self.siaga.problem, now, self.siaga.type_name)
         self._draw_board()
         chosen, known = self.query_one("#board", Board).chosen, self._detail
         if known is None or all(row.id != chosen or row.version != known.version for row in self.rows):

@@ -36,10 +36,24 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         Binding("home", "move(-100000)", show=False),
         Binding("end", "move(100000)", show=False),
         Binding("enter", "choose", show=False),
+        Binding("delete", "drop", show=False),
     ]
 
     class Chosen(Message):
         """Enter was pressed on a row."""
+
+        def __init__(self, board: Board, key: str) -> None:
+            super().__init__()
+            self.board = board
+            self.key = key
+
+        @property
+        def control(self) -> Board:
+            """The board concerned."""
+            return self.board
+
+    class Dropped(Message):
+        """Delete was pressed on a row."""
 
         def __init__(self, board: Board, key: str) -> None:
             super().__init__()
@@ -144,6 +158,11 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         """Say that the row under the cursor was chosen."""
         if self._chosen:
             self.post_message(self.Chosen(self, self._chosen))
+
+    def action_drop(self) -> None:
+        """Say that the row under the cursor is to go."""
+        if self._chosen:
+            self.post_message(self.Dropped(self, self._chosen))
 
     async def take_key(self, event: events.Key) -> bool:
         """Keys that move the cursor or choose; everything else means nothing in a list."""

@@ -121,7 +121,7 @@ class House:
 
         def end() -> None:
             stop.set()
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive()
 
         return end
@@ -130,7 +130,7 @@ class House:
         return [e for e in self.journal.read(0, 100_000) if e.kind.startswith(kind)]
 
     def has(self, kind: str, times: int = 1) -> list[Entry]:
-        assert until(lambda: len(self.entries(kind)) >= times, 30), [e.kind for e in self.entries()]
+        assert until(lambda: len(self.entries(kind)) >= times, 60), [e.kind for e in self.entries()]
         return self.entries(kind)
 
     def story(self, call: str) -> list[str]:
@@ -142,7 +142,7 @@ class House:
         return self.outcome(draft.id)
 
     def outcome(self, command: str) -> tuple[str | None, str | None]:
-        assert until(lambda: (r := queries.command(self.journal, command)) is not None and r.result, 20)
+        assert until(lambda: (r := queries.command(self.journal, command)) is not None and r.result, 60)
         row = queries.command(self.journal, command)
         assert row is not None
         return row.result, row.result_reason
@@ -150,7 +150,7 @@ class House:
     def close(self) -> None:
         for stop, thread in self._running:
             stop.set()
-            thread.join(20)
+            thread.join(60)
         self.exchange.close()
         self.side.close()
         self.journal.close()

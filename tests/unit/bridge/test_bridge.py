@@ -179,12 +179,13 @@ def test_an_orderly_end_says_that_nobody_watches_any_more(house: House):
 # ---------------------------------------------------------------- commands of unclear outcome
 
 
-def test_an_answer_that_the_exchange_never_gave_is_looked_into_not_repeated(house: House):
+def test_an_answer_that_the_exchange_never_gave_is_looked_into_not_repeated(house: House, monkeypatch):
+    monkeypatch.setattr(hands, "REPLY_S", 0.5)
     house.exchange.channels = [channel_row("1.1")]
     house.bridge()
     house.has("call.observed")
     house.exchange.silent = {"Redirect"}
-    draft = request("pwk", "answer", actor="s", terminal="t", call="call/pwk/1.1", operator="PJSIP/op1", deadline_s=3)
+    draft = request("pwk", "answer", actor="s", terminal="t", call="call/pwk/1.1", operator="PJSIP/op1", deadline_s=60)
     house.journal.append([draft])
     # The Redirect was sent and had its effect; only the answer is missing.
     assert until(lambda: "Redirect" in house.exchange.conn().names())

@@ -132,7 +132,7 @@ def test_putting_never_waits_for_the_store(journal: Journal) -> None:
 
     class Slow:
         def append(self, drafts: Sequence[Draft]) -> list[Entry]:
-            gate.wait(10)
+            gate.wait(60)
             return journal.append(drafts)
 
     writer = Writer(Slow(), "b")  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Signing in: who may, with which telephone, and what is on record."""
 
 import pytest
+from argon2 import Type
 
 from console import auth
 from console.compose import open_journal
@@ -8,6 +9,7 @@ from data.administration import create_user, disable_user
 from data.clock import SECOND, now
 from data.errors import Refusal
 from data.side import Presence, SideTables
+from tests.unit.conftest import SHIPPED_HASHER
 
 PASSWORD = "sangat-rahasia-42"
 
@@ -114,3 +116,30 @@ def test_weak_passwords_are_refused(house, password):
     with pytest.raises(Refusal) as refusal:
         auth.set_password(house[0], "x", "siti", password)
     assert refusal.value.code == "weak_password"
+
+
+def test_passwords_are_hashed_with_argon2id_as_its_authors_recommend():
+    """RFC 9106, section 4: 64 MiB of memory, three passes, four lanes. The other tests use less."""
+    assert (SHIPPED_HASHER.type, SHIPPED_HASHER.memory_cost) == (Type.ID, 64 * 1024)
+    assert (SHIPPED_HASHER.time_cost, SHIPPED_HASHER.parallelism) == (3, 4)
+
+
+def test_an_unknown_login_costs_a_hash_too(house, monkeypatch):
+    verified = []
+    monkeypatch.setattr(auth, "_HASHER", Counting(auth._HASHER, verified))
+    for login in ("siti", "nobody"):
+        with pytest.raises(Refusal):
+            enter(house, login=login, password="wrong")
+    assert len(verified) == 2
+
+
+class Counting:
+    def __init__(self, hasher, verified):
+        self._hasher, self._verified = hasher, verified
+
+    def hash(self, password):
+        return self._hasher.hash(password)
+
+    def verify(self, hashed, password):
+        self._verified.append(hashed)
+        return self._hasher.verify(hashed, password)

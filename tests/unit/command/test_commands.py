@@ -2,11 +2,8 @@
 
 import csv
 import json
-import os
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,18 +13,10 @@ from data.entry import draft
 from data.vocabulary.calls import CallAnswered, CallArrived, CallEnded, CallQueued
 from data.vocabulary.incidents import IncidentOpened, IncidentTextSet
 from telephony.asterisk.names import CEL_COLUMNS
+from tests.unit.command.support import process, siaga
 from tests.unit.reconciliation.support import Plan, log_of
 
-ROOT = Path(__file__).parents[3]
 PASSWORD = "kata-sandi-panjang-1"
-
-
-def siaga(*arguments, data=None, stdin=""):
-    words = [sys.executable, "-m", "console.main", *map(str, arguments)]
-    if data is not None:
-        words += ["--data", str(data)]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("SIAGA112")}
-    return subprocess.run(words, capture_output=True, text=True, input=stdin, cwd=ROOT, env=env, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +151,17 @@ def test_export_within_a_time(centre, tmp_path):
 )
 def test_wrong_use_is_exit_status_2_on_standard_error(centre, arguments, text):
     run = siaga(*arguments, data=None if arguments[0] == "nothing" else centre)
-    assert run.returncode == 2 and text in run.stderr and run.stdout == "" and "Traceback" not in run.stderr
+    assert run.returncode == 2 and text in run.stderr and run.stdout == ""
+
+
+def test_status_and_streams_are_those_of_the_process(centre):
+    good, no, wrong = (
+        process(*words, data=centre) for words in (("verify",), ("report", "areas", "-o", "/no/x"), ("x",))
+    )
+    assert (good.returncode, good.stderr) == (0, "") and good.stdout.startswith("ok: ")
+    assert (no.returncode, no.stdout) == (1, "") and "no such folder" in no.stderr
+    assert (wrong.returncode, wrong.stdout) == (2, "") and "No such command" in wrong.stderr
+    assert "Traceback" not in no.stderr + wrong.stderr
 
 
 def test_a_directory_without_a_centre_says_what_to_do(tmp_path):
@@ -176,13 +175,13 @@ def test_a_wrong_configuration_stops_the_services_with_every_fault(centre, tmp_p
     broken = tmp_path / "broken"
     subprocess.run(["cp", "-r", centre, broken], check=True)
     (broken / "siaga112.toml").write_text('[centre]\nlanguage = "nl"\n[[pbx]]\nname = "x"\nport = 0\nsecret = "y"\n')
-    run = siaga("serve", data=broken)
+    run = process("serve", data=broken)
     assert run.returncode == 2
     assert "line 2: centre.language" in run.stderr and "line 5: pbx.0.port" in run.stderr
 
 
 def test_the_console_needs_a_terminal(centre):
-    run = siaga("console", data=centre)
+    run = process("console", data=centre)
     assert run.returncode == 2 and "needs a terminal" in run.stderr
 
 

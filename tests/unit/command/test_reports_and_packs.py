@@ -8,10 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from console.compose import open_journal
-from console.main import main
 from console.report_words import _CODES, _COLUMNS, _TITLES, WORDS
 from data.clock import SECOND
 from data.entry import draft
@@ -19,17 +17,12 @@ from data.reports import Period
 from data.vocabulary import calls as v
 from data.vocabulary import handover as h
 from data.vocabulary import incidents as i
-from tests.unit.command.test_commands import siaga
+from tests.unit.command.support import siaga
 
 ROOT = Path(__file__).parents[3]
 PURWAKARTA = ROOT / "data" / "regions" / "purwakarta"
 T0 = 1_795_490_000 * SECOND  # 2026-11-24T01:53:20Z
 REPORTS = ("answering", "handover", "nuisance", "areas", "operators")
-
-
-def here(*arguments, data):
-    """The command in this process: a start of Python for each of many combinations would take a minute."""
-    return CliRunner().invoke(main, [*map(str, arguments), "--data", str(data)])
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +54,8 @@ def centre(tmp_path_factory):
 @pytest.mark.parametrize("what", REPORTS)
 @pytest.mark.parametrize("format", ["text", "json", "csv", "html"])
 def test_every_report_leaves_in_every_format(centre, what, format):
-    run = here("report", what, "--format", format, data=centre)
-    assert run.exit_code == 0 and run.stderr == "", run.stderr
+    run = siaga("report", what, "--format", format, data=centre)
+    assert run.returncode == 0 and run.stderr == "", run.stderr
     if format == "json":
         assert json.loads(run.stdout)["report"] == what
     elif format == "csv":
@@ -90,7 +83,7 @@ def test_text_is_in_wib_and_in_the_language_asked_for(centre):
 
 def test_the_numbers_of_callers_are_masked(centre):
     for what in REPORTS:
-        assert "81234567" not in here("report", what, "--format", "csv", data=centre).stdout
+        assert "81234567" not in siaga("report", what, "--format", "csv", data=centre).stdout
 
 
 def test_a_report_is_written_whole(centre, tmp_path):
@@ -161,7 +154,7 @@ def test_every_word_of_every_report_is_there_in_both_languages(centre):
 def test_every_table_of_a_report_is_documented(centre, what):
     text = (ROOT / "docs" / "reports.md").read_text()
     section = re.search(rf"(?ms)^## {what}\n(.*?)(?=^#|\Z)", text)[1]
-    for table in json.loads(here("report", what, "--format", "json", data=centre).stdout)["tables"]:
+    for table in json.loads(siaga("report", what, "--format", "json", data=centre).stdout)["tables"]:
         assert f"`{table}`" in section, table
 
 

@@ -204,6 +204,12 @@ class FakeDesk:
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
         self._write("classify", call, outcome, incident)
 
+    def call_back(self, number: str, call: str, decision: str) -> None:
+        self._write("call_back", number, call)
+
+    def close_callback(self, callback: str, result: str, note: str, decision: str) -> None:
+        self._write("close_callback", callback, result, note)
+
     def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
         self._write("save", incident, call, {c.name: c.text for c in changes})
         if incident not in self.opened:

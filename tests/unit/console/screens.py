@@ -29,17 +29,22 @@ def screen_text(app: SiagaApp) -> str:
 
 def burst(pilot: Any, *keys: str) -> None:
     """Keys that arrive together, as from a slow line: none waits for what the one before did."""
-    names = {" ": "space", ".": "full_stop", ",": "comma"}
+    names = {"/": "slash", " ": "space", ".": "full_stop", ",": "comma"}
     for key in keys:
         pilot.app._driver.send_message(Key(names.get(key, key), key if len(key) == 1 else None))
 
 
+async def typed(pilot: Any, *keys: str) -> None:
+    """Keys as a quick typist gives them, and the screen at rest again. ``pilot.press`` rests twice after every key."""
+    burst(pilot, *keys)
+    await pilot.pause()
+
+
 async def until(pilot: Any, condition: Callable[[], object], what: str = "") -> None:
     """Wait until ``condition`` holds; an assertion fails when it never does."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, f"never happened: {what or condition}\n{screen_text(pilot.app)}"
-        await pilot.pause()
         await asyncio.sleep(0.01)
     await pilot.pause()
 

@@ -18,7 +18,7 @@ from data.administration import user
 from data.errors import Refusal
 from tests.unit.console.centre import Centre
 from tests.unit.console.fake_desk import FakeDesk
-from tests.unit.console.screens import app, shows, until
+from tests.unit.console.screens import app, shows, typed, until
 from tests.unit.console.test_supervisor import office as office_of
 
 ME = Identity("adi", "Adi", "admin", "desk-3")
@@ -83,8 +83,8 @@ def test_nobody_else_may_do_it(centre: Centre) -> None:
 async def test_a_user_is_added_with_the_password_typed_twice(centre: Centre, office: Office) -> None:
     async with app(FakeDesk(), ME, office=office).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "budi")
-        await pilot.press("n", *"rina", "enter", *"Rina", "enter", *"cd", "enter", *"kata-sandi-9", "enter")
-        await pilot.press(*"kata-sandi-9", "enter")
+        await typed(pilot, "n", *"rina", "enter", *"Rina", "enter", *"cd", "enter", *"kata-sandi-9", "enter")
+        await typed(pilot, *"kata-sandi-9", "enter")
         await until(pilot, lambda: user(centre.journal, "rina"))
         await shows(pilot, "rina boleh masuk")
 
@@ -95,5 +95,5 @@ async def test_every_tab_opens(office: Office, size: tuple[int, int], language: 
         for digit, text in zip("123456", ("budi", "Damkar", "Sadang", "csv", "user.created", "sqlite"), strict=True):
             await pilot.press(digit)
             if digit == "3":
-                await pilot.press("s", *"sadang", "enter")
+                await typed(pilot, "s", *"sadang", "enter")
             await shows(pilot, text)

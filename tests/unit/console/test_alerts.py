@@ -105,5 +105,5 @@ def test_the_service_follows_the_journal_and_ends_when_told(centre: Centre) -> N
         assert texts
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
     assert not thread.is_alive()

@@ -13,7 +13,7 @@ from console.ui.widgets.fields import Field
 from data.errors import Refusal
 from data.store.lock import StoreLocked
 from tests.unit.console.fake_desk import ME, FakeDesk, detail, handover, incident, my_call, waiting
-from tests.unit.console.screens import app, burst, screen_text, shows, until
+from tests.unit.console.screens import app, burst, screen_text, shows, typed, until
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ async def test_an_outcome_that_goes_with_an_incident_needs_one(desk: FakeDesk) -
 async def test_leaving_the_place_opens_the_incident_with_the_caller(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await talking(pilot, desk)
-        await pilot.press(*"nagri")
+        await typed(pilot, *"nagri")
         await shows(pilot, "Nagri Kidul")
         await pilot.press("down", "enter")
         await until(pilot, lambda: desk.done("save"))
@@ -132,21 +132,21 @@ async def test_enter_before_the_suggestions_came_takes_the_best_for_the_whole_te
 
     desk.places = places  # type: ignore[method-assign]
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"jatiluhur", "enter", *"keb")
+        await typed(pilot, *"jatiluhur", "enter", *"keb")
         await until(pilot, lambda: field_text(pilot.app, "place") == "Jatiluhur")
         assert field_text(pilot.app, "type") == "keb"
 
 
 async def test_text_that_is_no_place_is_saved_as_typed_and_says_so(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"warung", "tab")
+        await typed(pilot, *"warung", "tab")
         await shows(pilot, "bukan peta")
         assert desk.done("save")[0][2]["place"] == "warung"
 
 
 async def test_an_unknown_type_is_not_saved_and_the_text_stays(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"jatiluhur", "enter", *"zzz", "tab")
+        await typed(pilot, *"jatiluhur", "enter", *"zzz", "tab")
         await shows(pilot, "tak dikenal")
         assert field_text(pilot.app, "type") == "zzz"
         assert "type" not in next(iter(desk.saved.values()))
@@ -168,7 +168,7 @@ async def test_tab_goes_through_the_fields_in_a_fixed_order(desk: FakeDesk) -> N
 
 async def test_f8_and_enter_hand_over_to_the_primary_agencies(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"jatiluhur", "enter", *"kebak", "enter")
+        await typed(pilot, *"jatiluhur", "enter", *"kebak", "enter")
         await shows(pilot, "[x] Damkar Purwakarta")
         await pilot.press("f8", "enter")
         await until(pilot, lambda: desk.done("hand_over"))
@@ -178,7 +178,7 @@ async def test_f8_and_enter_hand_over_to_the_primary_agencies(desk: FakeDesk) ->
 
 async def test_blank_changes_a_tick_and_new_recommendations_do_not_undo_it(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"jatiluhur", "enter", *"kebak", "enter")
+        await typed(pilot, *"jatiluhur", "enter", *"kebak", "enter")
         await shows(pilot, "[x] PSC 119")
         await pilot.press("f8", "down", "space", "down", "space")
         await shows(pilot, "[x] Polres")
@@ -211,7 +211,7 @@ async def test_f7_attaches_to_the_incident_that_had_the_digit_when_f7_was_presse
 async def test_a_place_shows_the_active_incidents_near_it_under_a_banner(desk: FakeDesk) -> None:
     desk.near = (incident("i9", number=9, distance_km=0.3),)
     async with app(desk, ME).run_test(size=(120, 40)) as pilot:
-        await pilot.press(*"jatiluhur", "enter")
+        await typed(pilot, *"jatiluhur", "enter")
         await shows(pilot, "AKTIF DI DEKAT LOKASI")
         await shows(pilot, "1 9 Kebakaran rumah")
         await shows(pilot, "0.3 km 1:35")
@@ -219,10 +219,10 @@ async def test_a_place_shows_the_active_incidents_near_it_under_a_banner(desk: F
 
 async def test_another_desks_change_stands_beside_the_field_and_down_takes_it(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"jatiluhur", "enter", "tab", "tab", "tab", *"jalan", "tab")
+        await typed(pilot, *"jatiluhur", "enter", "tab", "tab", "tab", *"jalan", "tab")
         await until(pilot, lambda: desk.saved and next(iter(desk.saved.values())).get("address") == "jalan")
         (id,) = desk.saved
-        await pilot.press("shift+tab", *" baru")
+        await typed(pilot, "shift+tab", *" baru")
         desk.details[id] = detail(
             incident(id, number=42), values={"place": "Jatiluhur", "address": "Jl. Veteran 5"}, handovers=()
         )
@@ -235,7 +235,7 @@ async def test_another_desks_change_stands_beside_the_field_and_down_takes_it(de
 
 async def test_an_agency_already_asked_shows_its_state_and_is_not_asked_again(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"jatiluhur", "enter", *"kebak", "enter")
+        await typed(pilot, *"jatiluhur", "enter", *"kebak", "enter")
         await shows(pilot, "[x] Damkar")
         (id,) = desk.saved
         desk.details[id] = detail(
@@ -253,7 +253,7 @@ async def test_an_agency_already_asked_shows_its_state_and_is_not_asked_again(de
 async def test_typed_text_is_kept_within_a_second_and_comes_back_in_a_new_console(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await talking(pilot, desk)
-        await pilot.press("tab", "tab", "tab", "tab", *"gang tiga")
+        await typed(pilot, "tab", "tab", "tab", "tab", *"gang tiga")
         await until(pilot, lambda: any(v.get("address") == "gang tiga" for v in desk.kept.values()))
     # as after kill -9: nothing but the drafts is left
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
@@ -263,7 +263,7 @@ async def test_typed_text_is_kept_within_a_second_and_comes_back_in_a_new_consol
 
 async def test_saved_text_leaves_no_draft(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"jatiluhur")
+        await typed(pilot, *"jatiluhur")
         await until(pilot, lambda: desk.kept)
         await pilot.press("enter")
         await until(pilot, lambda: not desk.kept)
@@ -272,7 +272,7 @@ async def test_saved_text_leaves_no_draft(desk: FakeDesk) -> None:
 async def test_a_locked_store_names_the_process_and_the_text_stays(desk: FakeDesk, tmp_path: Any) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         desk.fail = StoreLocked(tmp_path, 4711, True, 5)
-        await pilot.press(*"jatiluhur", "tab")
+        await typed(pilot, *"jatiluhur", "tab")
         await shows(pilot, "4711")
         await shows(pilot, "GAGAL")
         assert field_text(pilot.app, "place") == "jatiluhur"
@@ -293,7 +293,7 @@ async def test_a_new_call_takes_a_blank_form_but_never_one_with_text(desk: FakeD
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await talking(pilot, desk)
         assert form_screen(pilot.app).form.call == "call/pbx/1"
-        await pilot.press("tab", "tab", "tab", "tab", *"gang")
+        await typed(pilot, "tab", "tab", "tab", "tab", *"gang")
         desk.show(mine=my_call("call/pbx/2", number="0811", name="Pak Udin"), unfinished=(my_call(state="ended"),))
         await shows(pilot, "Pak Udin")
         assert form_screen(pilot.app).form.call == "call/pbx/1"
@@ -311,11 +311,11 @@ async def test_waiting_too_long_is_said_in_a_word(desk: FakeDesk) -> None:
 
 async def test_ready_and_pause_are_commands(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        await pilot.press("f2", *"jeda", "enter")
+        await typed(pilot, "f2", *"jeda", "enter")
         await until(pilot, lambda: desk.done("set_ready") == [(False,)])
-        await pilot.press("f2", *"sia", "enter")
+        await typed(pilot, "f2", *"sia", "enter")
         await until(pilot, lambda: desk.done("set_ready") == [(False,), (True,)])
-        await pilot.press("f2", *"xyz", "enter")
+        await typed(pilot, "f2", *"xyz", "enter")
         await shows(pilot, "xyz bukan perintah di sini")
         await pilot.press("escape")
         assert pilot.app.focused is pilot.app.screen.query_one("#field-place")
@@ -357,5 +357,5 @@ async def test_a_field_that_is_being_typed_in_is_not_saved_half(desk: FakeDesk) 
         await until(pilot, lambda: desk.done("save"))
         await pilot.pause(0.1)
         assert all("type" not in fields for _, _, fields in desk.done("save"))
-        await pilot.press(*"akaran rumah", "tab")
+        await typed(pilot, *"akaran rumah", "tab")
         await until(pilot, lambda: next(iter(desk.saved.values())).get("type") == "Kebakaran rumah")

@@ -9,7 +9,7 @@ from console.ui.widgets.board import Board
 from data.clock import SECOND
 from data.errors import Conflict
 from tests.unit.console.fake_desk import DISPATCHER, NOW, FakeDesk, detail, handover, incident
-from tests.unit.console.screens import app, burst, screen_text, shows, until
+from tests.unit.console.screens import app, burst, screen_text, shows, typed, until
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def test_the_board_puts_what_is_late_first_then_priority_then_age(desk: Fa
 async def test_acknowledging_asks_for_name_and_means(desk: FakeDesk) -> None:
     async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "ada orang di dalam")
-        await pilot.press("a", *"Asep", "enter", "r")
+        await typed(pilot, "a", *"Asep", "enter", "r")
         await until(pilot, lambda: desk.done("acknowledge") == [("i1", "h1", "Asep", "radio", 3)])
         await shows(pilot, "Damkar Purwakarta sudah menerima: Asep")
         assert pilot.app.focused is pilot.app.screen.query_one("#board")
@@ -76,7 +76,7 @@ async def test_with_several_agencies_it_is_asked_which(desk: FakeDesk) -> None:
     desk.details = {"i1": detail(handovers=(handover(), second))}
     async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "PSC 119")
-        await pilot.press("a", "2", *"Dewi", "enter", "enter")
+        await typed(pilot, "a", "2", *"Dewi", "enter", "enter")
         await until(pilot, lambda: desk.done("acknowledge") == [("i1", "h2", "Dewi", "telephone", 3)])
 
 
@@ -86,13 +86,13 @@ async def test_the_whole_chase(desk: FakeDesk) -> None:
         desk.details = {"i1": detail(handovers=(handover(state="acknowledged"),))}
         desk.show()
         await shows(pilot, "Damkar Purwakarta  diterima")
-        await pilot.press("e", *"Unit 3", "enter")
+        await typed(pilot, "e", *"Unit 3", "enter")
         await until(pilot, lambda: desk.done("en_route") == [("i1", "h1", "Unit 3", 3)])
         await pilot.press("o", "enter")
         await until(pilot, lambda: desk.done("on_scene") == [("i1", "h1", "", 3)])
-        await pilot.press("f", "enter", *"padam", "enter")
+        await typed(pilot, "f", "enter", *"padam", "enter")
         await until(pilot, lambda: desk.done("finish") == [("i1", "h1", "done", "padam", 3)])
-        await pilot.press("s", *"salah", "enter")
+        await typed(pilot, "s", *"salah", "enter")
         await until(pilot, lambda: desk.done("stand_down") == [("i1", "h1", "salah", 3)])
         await pilot.press("x", "2", "enter")
         await until(pilot, lambda: desk.done("close_incident") == [("i1", "false_report", "", 3)])
@@ -104,19 +104,19 @@ async def test_reassigning_names_the_other_agency_and_a_reason(desk: FakeDesk) -
         await until(pilot, lambda: pilot.app.screen._agencies)  # type: ignore[attr-defined]
         await pilot.press("g")
         await shows(pilot, "1 PSC 119")
-        await pilot.press("1", *"mobil rusak", "enter")
+        await typed(pilot, "1", *"mobil rusak", "enter")
         await until(pilot, lambda: desk.done("reassign") == [("i1", "h1", "psc119", "mobil rusak", 3)])
         desk.details = {"i1": detail(handovers=(handover(state="stood_down"),))}
         desk.show()
         await shows(pilot, "dibatalkan, belum diakui")
-        await pilot.press("d", *"Asep", "enter")
+        await typed(pilot, "d", *"Asep", "enter")
         await until(pilot, lambda: desk.done("stand_down_acknowledged") == [("i1", "h1", "Asep", 3)])
 
 
 async def test_refusing_needs_a_reason(desk: FakeDesk) -> None:
     async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "ada orang di dalam")
-        await pilot.press("r", *"Ujang", "enter", "enter", *"penuh", "enter")
+        await typed(pilot, "r", *"Ujang", "enter", "enter", *"penuh", "enter")
         await until(pilot, lambda: desk.done("refuse") == [("i1", "h1", "Ujang", "penuh", 3)])
 
 
@@ -126,7 +126,7 @@ async def test_one_more_agency_and_reopening(desk: FakeDesk) -> None:
         await until(pilot, lambda: pilot.app.screen._agencies)  # type: ignore[attr-defined]
         await pilot.press("f8", "2")
         await until(pilot, lambda: desk.done("hand_over") == [("i1", ("polres",))])
-        await pilot.press("u", *"api lagi", "enter")
+        await typed(pilot, "u", *"api lagi", "enter")
         await until(pilot, lambda: desk.done("reopen") == [("i1", "api lagi", 3)])
 
 
@@ -144,7 +144,7 @@ async def test_the_losers_one_clear_message(desk: FakeDesk) -> None:
             "handover_changed", "{who} set {agency} to {state} at {when}",
             who="rina", agency="damkar", state="acknowledged", when="03:15:00 UTC", at=NOW,
         )  # fmt: skip
-        await pilot.press("a", *"Asep", "enter", "enter")
+        await typed(pilot, "a", *"Asep", "enter", "enter")
         await shows(pilot, "rina mengubah damkar menjadi diterima pukul 10:15:22")
 
 
@@ -174,5 +174,5 @@ async def test_a_supervisor_and_an_admin_look_and_change_nothing(desk: FakeDesk)
 async def test_the_note_can_come_from_the_command_line(desk: FakeDesk) -> None:
     async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "ada orang di dalam")
-        await pilot.press("slash", *"catat jalan ditutup", "enter")
+        await typed(pilot, "/", *"catat jalan ditutup", "enter")
         await until(pilot, lambda: desk.done("note") == [("i1", "jalan ditutup")])

@@ -13,9 +13,9 @@ def test_a_follower_gets_what_is_there_and_then_what_comes(tmp_path):
     with open_journal(tmp_path) as journal:
         journal.append([arrived(1), arrived(2)])
         follower = Follower(journal, after=1)
-        assert [e.seq for e in follower.wait(1)] == [2]
+        assert [e.seq for e in follower.wait(60)] == [2]
         got = []
-        waiting = threading.Thread(target=lambda: got.extend(follower.wait(10)))
+        waiting = threading.Thread(target=lambda: got.extend(follower.wait(60)))
         waiting.start()
         time.sleep(0.1)
         journal.append([arrived(3)])
@@ -30,7 +30,7 @@ def test_a_follower_that_missed_the_bell_finds_the_entry_by_its_poll(tmp_path):
         journal.head_path.rename(tmp_path / "elsewhere")  # the watched file no longer changes
         with open_journal(tmp_path / "d") as writer:
             writer.append([arrived(1)])
-        assert [e.seq for e in follower.wait(5)] == [1]
+        assert [e.seq for e in follower.wait(60)] == [1]
         follower.close()
 
 

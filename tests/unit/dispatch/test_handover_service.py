@@ -185,7 +185,7 @@ def test_it_runs_until_it_is_stopped_and_hears_of_new_hand_overs(journal: Journa
         wait_for(lambda: late(journal))
     finally:
         stop.set()
-        running.join(5)
+        running.join(60)
     assert not running.is_alive()
     (entry,) = late(journal)
     assert entry.recorded_at - entry.at < 2 * SECOND

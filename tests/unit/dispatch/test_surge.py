@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,9 +25,10 @@ def test_four_callers_from_one_street_are_a_cluster() -> None:
     [found] = clusters([at_market(n, 300 - n) for n in range(4)], NOW)
     assert found.calls == ("call/pwk/0", "call/pwk/1", "call/pwk/2", "call/pwk/3")
     assert found.incident == ""
-    assert found.holds(*PASAR, km=1.0)
-    assert not found.holds(-6.7, 107.4, km=1.0)
-    assert not found.holds(None, None, km=1.0)
+    south, north, west, east = found.box(1.0) or (0, 0, 0, 0)
+    assert south < PASAR[0] < north
+    assert west < PASAR[1] < east
+    assert distance_km(south, west, north, west) == pytest.approx(2.0, rel=0.01)
 
 
 def test_three_are_none_and_old_ones_do_not_count() -> None:
@@ -46,6 +48,7 @@ def test_one_theme_in_one_district_is_a_cluster_without_any_point() -> None:
     elsewhere = [report(n, type="flood", area="32.14.09", incident=f"g{n}") for n in range(10, 13)]
     [found] = clusters([*flood, *elsewhere], NOW)
     assert len(found.calls) == 5
+    assert found.box(1.0) is None
 
 
 def test_a_fire_and_a_birth_in_one_street_are_two_events() -> None:

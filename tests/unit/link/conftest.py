@@ -14,10 +14,11 @@ from tests.unit.link.fake_ami import FakeAMI, until
 
 
 def pbx_of(server: FakeAMI, **more: Any) -> Pbx:
-    """Settings for the fake server, with short times."""
+    """Settings for the fake server: patient, so that a busy machine is not taken for a dead exchange. Tests of what
+    happens when time is up say which."""
     values: dict[str, Any] = {
-        "name": "test", "port": server.port, "secret": "s3cret", "user": "siaga112", "connect_seconds": 1.0,
-        "login_seconds": 1.0, "reply_seconds": 1.0, "ping_seconds": 0.05, "dead_seconds": 0.6,
+        "name": "test", "port": server.port, "secret": "s3cret", "user": "siaga112", "connect_seconds": 30.0,
+        "login_seconds": 30.0, "reply_seconds": 30.0, "ping_seconds": 0.05, "dead_seconds": 30.0,
         "retry_seconds": 0.02, "retry_most_seconds": 0.1,
     }  # fmt: skip
     return Pbx(**(values | more))

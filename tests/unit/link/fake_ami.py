@@ -14,7 +14,7 @@ BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 Fields = list[tuple[str, str]]
 
 
-def until(condition: Callable[[], object], seconds: float = 5.0) -> bool:
+def until(condition: Callable[[], object], seconds: float = 60.0) -> bool:
     """Wait for ``condition``; the tests' only clock is patience, not a limit on speed."""
     end = time.monotonic() + seconds
     while not condition():
@@ -33,12 +33,15 @@ class FakeConn:
         self.raw = b""
         self.actions: list[Fields] = []
         self.closed = threading.Event()
+        self._sending = threading.Lock()
         self.reading = threading.Event()
         self.reading.set()
         self.thread = threading.Thread(target=self._loop, daemon=True)
 
     def send(self, data: bytes) -> None:
-        self.sock.sendall(data)
+        """Whole, whoever else sends. Over TLS only within a handler: one thread at a time may use such a socket."""
+        with self._sending:
+            self.sock.sendall(data)
 
     def event(self, name: str, *pairs: tuple[str, str], **more: str) -> None:
         lines = [f"Event: {name}", *(f"{k}: {v}" for k, v in [*pairs, *more.items()])]

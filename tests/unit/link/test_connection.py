@@ -87,7 +87,7 @@ def test_a_login_that_is_never_answered_is_named_and_the_connection_closed(serve
     server = serve()
     server.mute = True
     assert attempt(server, LoginUnanswered, login_seconds=0.2).code == "login_unanswered"
-    assert server.conn().closed.wait(5)
+    assert server.conn().closed.wait(60)
 
 
 def test_a_connection_closed_at_the_login_is_named(serve):
@@ -127,7 +127,7 @@ def test_a_reset_ends_the_connection_and_fails_what_was_asked(serve, connect):
     assert until(lambda: "Slow" in server.conn().names())
     server.conn().reset()
     with pytest.raises(LinkLost):
-        reply.wait(5)
+        reply.wait(60)
     assert taken.has("LinkDown")
     with pytest.raises(LinkLost):
         connection.action("Ping")
@@ -135,25 +135,25 @@ def test_a_reset_ends_the_connection_and_fails_what_was_asked(serve, connect):
 
 def test_an_idle_link_lives_on_its_pings(serve, connect):
     server = serve()
-    connection, taken = connect(server)
-    assert until(lambda: server.conn().names().count("Ping") > 30, 10)
+    connection, taken = connect(server, dead_seconds=1)
+    assert until(lambda: server.conn().names().count("Ping") > 30, 60)
     assert not connection.finished.is_set()
     assert "LinkDown" not in taken.kinds()
 
 
 def test_a_half_open_peer_is_dead_after_silence(serve, connect):
     server = serve()
-    connection, taken = connect(server)
+    connection, taken = connect(server, dead_seconds=0.6)
     server.mute = True
-    assert connection.finished.wait(10)
+    assert connection.finished.wait(60)
     assert taken.has("LinkDown")
     assert taken.items[-1].code == "silent"
-    assert server.conn().closed.wait(5)
+    assert server.conn().closed.wait(60)
 
 
 def test_events_alone_keep_the_link_alive(serve, connect):
     server = serve(lambda conn, fields: fields["Action"] == "Ping")
-    connection, _ = connect(server)
+    connection, _ = connect(server, dead_seconds=1)
     for _ in range(20):
         server.conn().event("Tick")
         time.sleep(0.06)
@@ -162,7 +162,7 @@ def test_events_alone_keep_the_link_alive(serve, connect):
 
 def test_a_peer_that_stops_reading_is_found_out(serve, connect):
     server = serve(small_buffer=True)
-    connection, taken = connect(server)
+    connection, taken = connect(server, dead_seconds=0.6)
     conn = server.conn()
     stop = threading.Event()
 
@@ -179,7 +179,7 @@ def test_a_peer_that_stops_reading_is_found_out(serve, connect):
     with contextlib.suppress(LinkLost):
         for _ in range(20_000):
             connection.action("UserEvent", Data="x" * 900)
-    assert connection.finished.wait(10)
+    assert connection.finished.wait(60)
     stop.set()
     conn.reading.set()
     assert taken.has("LinkDown")
@@ -190,7 +190,7 @@ def test_closing_shuts_down_so_that_the_other_side_sees_it_at_once(serve, connec
     server = serve()
     connection, taken = connect(server)
     connection.disconnect()
-    assert server.conn().closed.wait(5)
+    assert server.conn().closed.wait(60)
     assert taken.has("LinkDown")
     connection.disconnect()
     assert taken.kinds().count("LinkDown") == 1
@@ -222,7 +222,7 @@ def test_a_process_that_was_stopped_does_not_take_the_exchange_for_dead(serve):
         os.kill(child.pid, signal.SIGCONT)
         time.sleep(0.5)
         server.conn().event("Last")
-        out, _ = child.communicate(timeout=10)
+        out, _ = child.communicate(timeout=60)
     finally:
         child.kill()
         child.wait()
@@ -261,7 +261,7 @@ def test_answers_find_their_askers_from_many_threads(serve, connect):
     def work():
         for _ in range(100):
             reply = connection.action("Echo")
-            if reply.wait(30).action_id != reply.action_id:
+            if reply.wait(60).action_id != reply.action_id:
                 wrong.append(reply)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -275,7 +275,7 @@ def test_an_answer_that_does_not_come_is_a_timeout_and_is_forgotten(serve, conne
     connection, _ = connect(serve(lambda conn, fields: fields["Action"] == "Nope"), reply_seconds=0.1)
     reply = connection.action("Nope")
     with pytest.raises(ReplyTimeout):
-        reply.wait(5)
+        reply.wait(60)
     assert connection._replies.keys() <= {k for k in connection._replies if k}  # nothing of it remains
     assert reply.action_id not in connection._replies
 
@@ -332,7 +332,7 @@ def test_an_injection_is_refused_before_anything_is_sent(serve, connect):
         connection.action("Setvar", Value="Ann\r\n\r\nAction: Command\r\nCommand: core stop now")
     with pytest.raises(LinkError):
         connection.send("Action: Command\r\n\r\n")
-    connection.action("Echo").wait(5)
+    connection.action("Echo").wait(60)
     assert set(server.conn().names()) <= {"Login", "Ping", "Echo"}
     assert set(connection._replies) == set()
 
@@ -417,7 +417,7 @@ def test_a_listener_that_fails_or_is_slow_harms_neither_link_nor_others(serve, c
     assert taken.has("E2")
     assert until(lambda: other == ["E0", "E1", "E2"])
     assert seen == ["E0", "E1", "E2"]
-    assert connection.action("Ping").wait(5).get("Ping") == "Pong"
+    assert connection.action("Ping").wait(60).get("Ping") == "Pong"
 
 
 def test_a_listener_may_ask_the_exchange_and_remove_itself(serve, connect):
@@ -468,7 +468,7 @@ def test_a_failing_callback_and_the_adapter(serve, connect):
     adapter = AMIClientAdapter(connection)
     assert adapter.Ping(_callback=callback).response.status == "Success"
     assert until(lambda: heard == ["Success"])
-    assert connection.action("Ping").wait(5)
+    assert connection.action("Ping").wait(60)
 
 
 def test_attribute_filters_are_refused_because_they_match_what_lacks_the_attribute(serve, connect):
@@ -506,7 +506,7 @@ def test_ids_are_unique_across_threads_and_connections(serve, connect):
 def test_an_action_id_of_the_callers_own_is_replaced(serve, connect):
     connection, _ = connect(serve())
     reply = connection.send_action(SimpleAction("Ping", ActionID=5))
-    assert reply.wait(5).action_id == reply.action_id != "5"
+    assert reply.wait(60).action_id == reply.action_id != "5"
 
 
 def test_an_old_answer_with_free_text_is_matched_by_its_first_id(serve, connect):
@@ -518,7 +518,7 @@ def test_an_old_answer_with_free_text_is_matched_by_its_first_id(serve, connect)
         return True
 
     connection, _ = connect(serve(handler))
-    assert "plain line" in (connection.action("Command", Command="x").wait(5).all("ActionID")[1])
+    assert "plain line" in (connection.action("Command", Command="x").wait(60).all("ActionID")[1])
 
 
 def test_a_header_of_a_megabyte_arrives(serve, connect):
@@ -540,7 +540,7 @@ def test_a_script_ends_with_its_main_thread_and_nothing_deprecated_is_used(serve
         "print(c.action('Ping').response.status)\n"
     )
     command = [sys.executable, "-W", "error::DeprecationWarning", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("Success\n", "", 0)
 
 
@@ -557,5 +557,5 @@ def test_the_inbox_hears_of_the_end_before_whoever_waits_for_it(serve):
     connection = Connection(pbx_of(server), inbox)
     connection.open()
     server.conn().fin()
-    assert connection.finished.wait(5)
+    assert connection.finished.wait(60)
     assert any(isinstance(item, LinkDown) for item in inbox.take(0))

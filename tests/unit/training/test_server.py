@@ -25,7 +25,7 @@ class Client:
     """A plain AMI client that keeps every byte."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._socket = socket.create_connection((endpoint.host, endpoint.port), timeout=5)
+        self._socket = socket.create_connection((endpoint.host, endpoint.port), timeout=60)
         self.raw, self._read, self._actions = b"", 0, 0
         self._rest = b""
         self.packets: list[Packet] = []
@@ -37,7 +37,7 @@ class Client:
         self._socket.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
         return id_
 
-    def until(self, found: Callable[[Packet], bool], seconds: float = 5.0) -> Packet:
+    def until(self, found: Callable[[Packet], bool], seconds: float = 60.0) -> Packet:
         end = time.monotonic() + seconds
         seen = 0
         while True:
@@ -62,7 +62,7 @@ class Client:
         self.until(lambda p: p.action_id == id_ and p.get("EventList") == "Complete")
         return [p for p in self.packets if p.action_id == id_ and p.name and not p.get("EventList")]
 
-    def event(self, name: str, seconds: float = 5.0) -> Packet:
+    def event(self, name: str, seconds: float = 60.0) -> Packet:
         return self.until(lambda p: p.name == name, seconds)
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Endpoint]]:
     yield begin
     stop.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -197,7 +197,7 @@ def test_every_call_is_in_the_stream_the_records_and_the_stories(
     start: Callable[..., Endpoint], tmp_path: Path
 ) -> None:
     client = signed_in(start(calls=12, rate=30.0, seed=4), "PJSIP/op1", "PJSIP/op2")
-    call_taker, until = CallTaker(client, "op1"), time.monotonic() + 20
+    call_taker, until = CallTaker(client, "op1"), time.monotonic() + 60
     while not (folder(tmp_path) / "finished.json").exists():
         assert time.monotonic() < until
         call_taker.work()
@@ -221,11 +221,11 @@ def test_it_runs_as_a_process_of_its_own_and_ends_when_told(tmp_path: Path) -> N
     command = [sys.executable, "-m", "telephony.training", "--data", str(tmp_path), "--calls", "1"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:
-        endpoint = wait_for(tmp_path, 20)
+        endpoint = wait_for(tmp_path, 60)
         signed_in(endpoint, "PJSIP/op1").event("QueueCallerJoin")
     finally:
         process.terminate()
-        _, complaints = process.communicate(timeout=10)
+        _, complaints = process.communicate(timeout=60)
     assert process.returncode == 0
     assert b"Traceback" not in complaints
 

@@ -39,7 +39,7 @@ class Console:
     def ask(self, action: str, **arguments: str) -> None:
         self._count += 1
         self._asked = f"c{self._count}"
-        body = CommandRequested(pbx="latihan", action=action, deadline=now() + 5 * SECOND, **arguments)
+        body = CommandRequested(pbx="latihan", action=action, deadline=now() + 60 * SECOND, **arguments)
         self._journal.append([draft(f"command/{self._asked}", body, actor="siti", terminal="t1")])
 
     def work(self) -> None:
@@ -75,12 +75,12 @@ def test_every_call_of_the_exchanges_records_is_in_the_journal_once(tmp_path: Pa
                 time.sleep(0.02)
             stop.set()
             for thread in threads:
-                thread.join(20)
+                thread.join(60)
             calls = queries.calls_between(journal)
     finally:
         stop.set()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
     assert [call.linkedid for call in calls] == [line.linkedid for line in told(tmp_path)]
     with (folder(tmp_path) / "Master.csv").open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         records = list(csv.reader(file))
@@ -130,15 +130,15 @@ def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
             becomes("alone")
             stop.set()
             for thread in threads:
-                thread.join(20)
+                thread.join(60)
     finally:
         stop.set()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
 
 
 def _until(condition: Callable[[], Any]) -> Any:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not (value := condition()):
         assert time.monotonic() < until
         time.sleep(0.02)
