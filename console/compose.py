@@ -23,8 +23,9 @@ def projections() -> list[Projection]:
     from telephony.nuisance.projection import NUISANCE  # noqa: PLC0415
     from telephony.reconciliation.projection import RECONCILIATION  # noqa: PLC0415
     from telephony.recordings.projection import RECORDINGS  # noqa: PLC0415
+    from telephony.supervision.projection import SUPERVISIONS  # noqa: PLC0415
 
-    return [ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, INCIDENTS, RECORDINGS, RECONCILIATION]
+    return [ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, INCIDENTS, RECORDINGS, RECONCILIATION, SUPERVISIONS]
 
 
 def open_journal(directory: Path, *, create: bool = False, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Journal:

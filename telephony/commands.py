@@ -17,16 +17,19 @@ from data.clock import SECOND, Micros, now
 from data.entry import Draft, Entry, new_id
 from data.text import safe_line
 from data.vocabulary.calls import CommandClaimed, CommandFinished, CommandRequested
-from telephony import numbers
+from telephony import listening, numbers
 
 ACTIONS = (
     "answer", "hangup", "member_add", "member_remove", "pause", "ready",
     "hold", "resume", "transfer", "three_way", "call_back",
+    "mute", "unmute", "recall", "replay", "listen", "whisper", "barge",
 )  # fmt: skip
 """What can be asked for. Arguments: answer, hold, resume: call, operator; hangup: call, and operator for only his leg,
 or target: the id of a call_back, which ends then;
 member_*, pause, ready: operator, queue (None: the queue of 112), pause also reason; transfer, three_way: call,
-operator, target; call_back: operator, number, and the call that it answers."""
+operator, target; call_back: operator, number, and the call that it answers; mute, unmute: call, operator; recall: call,
+operator, seconds; replay: operator (whose telephone rings), target (the file); listen, whisper, barge: call, target
+(who is listened to), operator (the supervisor's telephone)."""
 
 TALK_ACTIONS = frozenset({"hold", "resume", "transfer", "three_way"})
 """What only who talks with the caller may do (resume: who has put him on hold)."""
@@ -70,6 +73,11 @@ REASONS = {
     "already_gone": "the call was over already",
     "bad_value": "a value cannot be sent to the exchange",
     "right_missing": "the bridge's AMI user may not do this",
+    "own_telephone": "nobody listens to his own telephone",
+    "no_recording": "there is no such recording",
+    "not_recorded": "this call is not being recorded",
+    "recordings_elsewhere": "the recordings are not on this machine (recordings of [[pbx]])",
+    "no_excerpt": "no excerpt can be written into the folder recall of the recordings",
     "pbx_error": "the exchange refused it",
     "deadline": "nobody could do it in time",
     "claimant_lost": "the bridge that was doing it is gone, and the exchange does not show whether it was done",
@@ -157,6 +165,7 @@ def request(
     reason: str | None = None,
     number: str | None = None,
     target: str | None = None,
+    seconds: int | None = None,
     deadline_s: float = DEADLINE_S,
     id: str | None = None,
     at: Micros | None = None,
@@ -181,6 +190,7 @@ def request(
         reason=None if reason is None else safe_line(reason, 80),
         number=number,
         target=target,
+        seconds=seconds,
     )
     return Draft(id=command, stream=f"command/{command}", body=body, at=moment, actor=actor, terminal=terminal)
 
@@ -235,8 +245,14 @@ def refusal(command: Command, view: View, queue: str) -> str | None:
     asked = command.request
     if asked.action not in ACTIONS:
         return "unknown_action"
+    if asked.action in listening.LISTENING_ACTIONS:
+        return listening.refusal(asked, view)
     if asked.action in ("answer", "hangup") or asked.action in TALK_ACTIONS:
         return _refuse_call(asked, view)
+    return _refuse_other(asked, view, queue)
+
+
+def _refuse_other(asked: CommandRequested, view: View, queue: str) -> str | None:
     if not asked.operator:
         return "incomplete"
     if asked.action == "call_back":

@@ -33,6 +33,13 @@ COMMAND_NOT_DONE = {
     "ready": N_("Not ready: {reason}"),
     "member_add": N_("The telephone is not signed on: {reason}"),
     "member_remove": N_("The telephone is not signed off: {reason}"),
+    "mute": N_("STILL RECORDING, not muted: {reason}"),
+    "unmute": N_("The recording is still muted: {reason}"),
+    "recall": N_("Nothing is played: {reason}"),
+    "replay": N_("The recording is not played: {reason}"),
+    "listen": N_("Not listening: {reason}"),
+    "whisper": N_("Not whispering: {reason}"),
+    "barge": N_("Not in the talk: {reason}"),
 }
 
 

@@ -1,6 +1,15 @@
 """Everything that can be said in the journal: importing this package registers every kind of entry."""
 
-from data.vocabulary import administration, calls, handover, incidents, nuisance, reconciliation, recordings
+from data.vocabulary import (
+    administration,
+    calls,
+    handover,
+    incidents,
+    nuisance,
+    reconciliation,
+    recordings,
+    supervision,
+)
 from data.vocabulary.record import KINDS, Record, record, upcast, upcaster
 
 __all__ = [
@@ -14,6 +23,7 @@ __all__ = [
     "reconciliation",
     "record",
     "recordings",
+    "supervision",
     "upcast",
     "upcaster",
 ]

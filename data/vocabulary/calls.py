@@ -290,6 +290,7 @@ class CommandRequested(Record, frozen=True, kw_only=True):
     reason: str | None = None
     number: str | None = None
     target: str | None = None
+    seconds: int | None = None
 
 
 @record("command.claimed")

@@ -41,6 +41,21 @@ HELD_QUEUE = "held"
 SILENT = "silent"
 """Context, extension ``s``: asks a silent caller to press a key; a key puts the caller at the head of the queue."""
 
+OPERATOR = "X112_OPERATOR_"
+"""Prefix of global variables of the dialplan: the telephones of call-takers (``X112_OPERATOR_op1`` = ``PJSIP/op1``)."""
+
+RECALL = "recall"
+"""Context: Originate ``Local/play@recall/n`` to its extension ``ear`` with ``__X112_EAR`` (a call-taker's channel) and
+``__X112_FILE`` (an excerpt, raw samples, without its .sln): he, and nobody else, hears it."""
+
+REPLAY = "replay"
+"""Context: Originate a telephone to its extension ``s`` with ``X112_FILE``, a recording without its .wav."""
+
+LISTEN = "listen"
+"""Context: Originate a supervisor's telephone to its extension ``listen``, ``whisper`` or ``barge`` with ``X112_EAR``
+(a call-taker's channel), ``X112_OF`` (the call), ``__X112_JOB`` and ``X112_BY``; a Redirect of his leg within it is a
+change of the mode."""
+
 CALLBACK = "callback"
 """Context: Originate the operator's telephone here; the extension is the number to call."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from data.errors import WrongUse
-from telephony.asterisk.names import DIAL, claim_queue
+from telephony.asterisk.names import DIAL, OPERATOR, claim_queue
 from telephony.asterisk.settings import Agency, ExchangeSettings, Operator, faults
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -110,6 +110,7 @@ def _values(s: ExchangeSettings) -> dict[str, str]:
         "CLAIM_QUEUES": "\n".join(map(_claim_queue, s.operators)),
         "CLAIM_NUMBERS": _lines(f"exten => {o.number},1,Goto({o.name},1)" for o in s.operators),
         "DIALS": _lines([*map(_dials_operator, s.operators), *map(_dials_agency, s.agencies)]),
+        "OPERATORS": _lines(f"{OPERATOR}{o.name} = PJSIP/{o.name}" for o in s.operators),
         "TRANSFERS": "\n".join([*map(_transfer_operator, s.operators), *map(_transfer_agency, s.agencies)]),
         "DIRECT": "\n".join([*map(_direct_operator, s.operators), *map(_direct_agency, s.agencies)]),
     }

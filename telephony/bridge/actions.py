@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from data.clock import now
-from telephony.bridge import control, hands
+from telephony.bridge import control, hands, listening
 from telephony.bridge.hands import ALREADY, DONE, Hands, Result, failed
 from telephony.commands import Command
 from telephony.link.errors import ActionFailed, ActionRefused, RightMissing
@@ -192,6 +192,13 @@ _DO: dict[str, Callable[[Doer, Command], Result]] = {
     "transfer": control.transfer,
     "three_way": control.three_way,
     "call_back": control.call_back,
+    "mute": listening.mute,
+    "unmute": listening.mute,
+    "recall": listening.recall,
+    "replay": listening.replay,
+    "listen": listening.listen,
+    "whisper": listening.listen,
+    "barge": listening.listen,
 }
 _LOOK: dict[str, Callable[[Doer, Command], Result]] = {
     "answer": Doer._look_answer,
@@ -205,4 +212,11 @@ _LOOK: dict[str, Callable[[Doer, Command], Result]] = {
     "transfer": control.look_transfer,
     "three_way": control.look_originate,
     "call_back": control.look_originate,
+    "mute": listening.look_mute,
+    "unmute": listening.look_mute,
+    "recall": control.look_originate,
+    "replay": control.look_originate,
+    "listen": control.look_originate,
+    "whisper": control.look_originate,
+    "barge": control.look_originate,
 }

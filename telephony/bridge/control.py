@@ -144,7 +144,7 @@ def three_way(doer: Hands, command: Command) -> Result:
         return failed("bad_target")
     call = doer.ask("Getvar", Channel=caller, Variable="X112_CALL").get("Value") or ""
     variables = {"X112_JOIN": caller, "X112_PARTY": target, "__X112_CALL": call}
-    return _originate(doer, command, dialled, (CONFERENCE, "join"), variables)
+    return originate(doer, command, dialled, (CONFERENCE, "join"), variables)
 
 
 def call_back(doer: Hands, command: Command) -> Result:
@@ -152,7 +152,7 @@ def call_back(doer: Hands, command: Command) -> Result:
     operator, number = command.request.operator or "", command.request.number or ""
     if doer.pbx.telephone(operator) is None:
         return failed("no_telephone")
-    return _originate(doer, command, operator, (CALLBACK, number), {"__X112_JOB": command.id})
+    return originate(doer, command, operator, (CALLBACK, number), {"__X112_JOB": command.id})
 
 
 def end_call_back(doer: Hands, call_back: str) -> Result:
@@ -170,17 +170,18 @@ def end_call_back(doer: Hands, call_back: str) -> Result:
 def look_originate(doer: Hands, command: Command) -> Result:
     """A call that was begun is there as long as it lasts; one that is not there is not begun again."""
     ids = {row.get("Uniqueid") for row in doer.rows().values()}
-    return DONE if _channel_id(command) in ids else Result("unknown", "claimant_lost")
+    return DONE if channel_id(command) in ids else Result("unknown", "claimant_lost")
 
 
-def _channel_id(command: Command) -> str:
+def channel_id(command: Command) -> str:
     """The Uniqueid of the channel that the command makes: while it lives the exchange refuses a second one."""
     return CHANNEL_ID.format(command.id)
 
 
-def _originate(
+def originate(
     doer: Hands, command: Command, channel: str, to: tuple[str, str], variables: dict[str, str]
 ) -> Result:  # fmt: skip
+    """Ring ``channel`` as the AMI user that may only do that, and send it ``to`` (context, extension)."""
     pbx = doer.pbx
     if pbx.dial_user is None:
         return failed("no_dial_user")
@@ -197,7 +198,7 @@ def _originate(
         doer.in_time()
         request = action(
             "Originate", variables, Channel=channel, Context=to[0], Exten=to[1], Priority="1", Async="true",
-            ChannelId=_channel_id(command), CallerID=TEL_112, Timeout=str(RING_S * 1000),
+            ChannelId=channel_id(command), CallerID=TEL_112, Timeout=str(RING_S * 1000),
         )  # fmt: skip
         dialler.send_action(request, timeout=hands.REPLY_S).ok()
     finally:

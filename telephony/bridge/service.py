@@ -25,10 +25,13 @@ from telephony.bridge.presence import vanished
 from telephony.bridge.recovery import Recovery
 from telephony.bridge.watcher import Watcher
 from telephony.bridge.writer import Writer
+from telephony.commands import request
 from telephony.link.connection import Connection
 from telephony.link.errors import LinkError
 from telephony.link.inbox import Inbox
 from telephony.link.link import REQUIRED_ACTIONS, Link
+from telephony.listening import to_unmute
+from telephony.recordings import queries as recordings
 from telephony.settings import Pbx, Telephony
 
 log = logging.getLogger(__name__)
@@ -130,6 +133,7 @@ class Bridge:
         self._watcher.tell_of_gone_bridges()
         self._forget_the_dead()
         self._pause_the_vanished()
+        self._end_mutes()
         if self._check.due:
             self._compare(connection)
 
@@ -173,6 +177,21 @@ class Bridge:
         news = [each for each in drafts if each.id not in self._asked]
         self._asked.update(each.id for each in news)
         self._writer.put(news)
+
+    def _end_mutes(self) -> None:
+        """A recording that somebody muted, and forgot, goes on."""
+        try:
+            muted = recordings.muted(self._journal, self._pbx.name)
+        except SiagaError as error:
+            log.warning("bridge %s: the recordings cannot be read: %s", self._name, error)
+            return
+        due = to_unmute(muted, self._watcher.view(), now(), most_s=self._settings.mute_seconds) if muted else []
+        news = [(call, id) for call, id in due if id not in self._asked]
+        self._asked.update(id for _, id in news)
+        actor = f"bridge:{self._name}"
+        self._writer.put(
+            [request(self._pbx.name, "unmute", actor=actor, terminal="", call=call, id=id) for call, id in news]
+        )
 
     def _beat(self, state: str, detail: str | None) -> None:
         try:

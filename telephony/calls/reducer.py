@@ -19,7 +19,7 @@ from data.clock import SECOND, Micros
 from data.entry import Draft
 from data.vocabulary import calls as v
 from telephony.asterisk.names import HELD_QUEUE
-from telephony.calls import exchange, talk
+from telephony.calls import exchange, supervision, talk
 from telephony.calls.exchange import booted, end_id, forget_channels, link_down, link_up, lose_all
 from telephony.calls.location import read_location
 from telephony.calls.names import HELPERS, interface_of, known, short_call, technology
@@ -160,6 +160,8 @@ def _user_event(h: Happening) -> None:
         talk.conference(h)
     elif name == "X112Callback":
         _call_back(h)
+    elif name == "X112Listen":
+        supervision.listens(h)
     elif name in ("X112Recording", "X112End"):
         live = caller_of(h.state, h.packet)
         file = known(h.packet.get("File" if name == "X112Recording" else "Rec"))
@@ -192,6 +194,13 @@ def _recording(h: Happening) -> None:
     live = caller_of(h.state, h.packet)
     if live is not None:
         h.state.tell(live, h.out, live.uniqueid, v.CallRecording(state="started"), h.at)
+
+
+def _muted(h: Happening) -> None:
+    live, state = caller_of(h.state, h.packet), h.packet.get("State")
+    if live is not None and state in ("0", "1"):
+        body = v.CallRecording(state="muted" if state == "1" else "unmuted")
+        h.state.tell(live, h.out, live.uniqueid, body, h.at)
 
 
 # ---------------------------------------------------------------------- offers and the answer
@@ -338,6 +347,7 @@ _HANDLERS: dict[str, Callable[[Happening], None]] = {
     "Rename": _rename,
     "UserEvent": _user_event,
     "MixMonitorStart": _recording,
+    "MixMonitorMute": _muted,
     "QueueCallerJoin": _queue_join,
     "QueueCallerAbandon": _queue_abandon,
     "AgentCalled": _agent_called,

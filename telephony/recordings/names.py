@@ -12,9 +12,6 @@ from data.clock import SECOND, Micros
 _DAY = 86400 * SECOND
 _FILE = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,80}/){0,5}[A-Za-z0-9_][A-Za-z0-9._-]{0,120}\.wav\Z")
 
-RECALL_FOLDER = "recall"
-"""Below the folder of recordings: excerpts for an operator's ear, each for a few seconds."""
-
 
 def recording_stream(call: str) -> str:
     """The stream of the recording of ``call`` (a call's stream: call/<pbx>/<linkedid>)."""

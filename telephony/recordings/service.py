@@ -21,7 +21,7 @@ from data.follow import Follower
 from data.journal import Journal
 from data.vocabulary.administration import HouseAlarm
 from data.vocabulary.recordings import RecordingFinished
-from telephony.recordings import queries, wave
+from telephony.recordings import excerpts, queries, wave
 from telephony.recordings.names import looked_for, path_of, recording_stream
 from telephony.recordings.queries import RecordingRow
 from telephony.settings import Pbx, Telephony
@@ -106,6 +106,7 @@ class RecordingsService:
             self._room_at = time.monotonic() + ROOM_S
             for pbx in self._pbxs.values():
                 self._look_at_room(pbx)
+                excerpts.tidy(Path(pbx.recordings or "") / excerpts.FOLDER)
         for row in queries.pending(self._journal):
             pbx_ = self._pbxs.get(row.pbx)
             if pbx_ is not None and self._room[row.pbx].state != "recordings_unreachable":

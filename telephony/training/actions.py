@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from data.clock import SECOND
 from telephony.asterisk.names import DIAL
 from telephony.training import shapes
+from telephony.training.listening import TrainingPbx
 from telephony.training.shapes import Headers
-from telephony.training.switchboard import HELD, Switchboard, dialled
+from telephony.training.switchboard import HELD, dialled
 from telephony.training.telephones import QUEUE
 
 Action = dict[str, str]
@@ -18,14 +19,14 @@ Answer = list[bytes]
 VERSION = "22.10.1-training"
 
 
-def dial(exchange: Switchboard, action: Action) -> Answer:
+def dial(exchange: TrainingPbx, action: Action) -> Answer:
     """The answer to the user that may only start calls."""
     if action.get("action", "").lower() != "originate":
         return [_error(action, "Permission denied")]
     return _originate(exchange, action)
 
 
-def answer(exchange: Switchboard, action: Action) -> Answer:
+def answer(exchange: TrainingPbx, action: Action) -> Answer:
     """The packets that answer ``action`` (keys in lower case), in order; Login and Logoff are the session's."""
     handler = _ACTIONS.get(action.get("action", "").lower())
     if handler is None:
@@ -71,16 +72,16 @@ def _list(
     return found
 
 
-def _ping(exchange: Switchboard, action: Action) -> Answer:
+def _ping(exchange: TrainingPbx, action: Action) -> Answer:
     return [response(action, "Success", ("Ping", "Pong"), ("Timestamp", shapes.stamp(exchange.now())))]
 
 
-def _core_settings(exchange: Switchboard, action: Action) -> Answer:
+def _core_settings(exchange: TrainingPbx, action: Action) -> Answer:
     settings = [("AMIversion", "11.0.0"), ("AsteriskVersion", VERSION), ("SystemName", exchange.system)]
     return [response(action, "Success", *settings)]
 
 
-def _core_status(exchange: Switchboard, action: Action) -> Answer:
+def _core_status(exchange: TrainingPbx, action: Action) -> Answer:
     booted = datetime.fromtimestamp(exchange.booted_at // SECOND, UTC)
     day, time = booted.strftime("%Y-%m-%d"), booted.strftime("%H:%M:%S")
     return [
@@ -97,7 +98,7 @@ def _core_status(exchange: Switchboard, action: Action) -> Answer:
     ]
 
 
-def _channels(exchange: Switchboard, action: Action) -> Answer:
+def _channels(exchange: TrainingPbx, action: Action) -> Answer:
     rows: list[tuple[str, Headers]] = []
     for ch in exchange.channels():
         seconds = (exchange.now() - ch.began) // SECOND
@@ -107,7 +108,7 @@ def _channels(exchange: Switchboard, action: Action) -> Answer:
     return _list(action, "Channels will follow", rows, "CoreShowChannelsComplete")
 
 
-def _queue_status(exchange: Switchboard, action: Action) -> Answer:
+def _queue_status(exchange: TrainingPbx, action: Action) -> Answer:
     wanted, member = action.get("queue", ""), action.get("member", "")
     rows: list[tuple[str, Headers]] = []
     if wanted in ("", HELD) and member == "":
@@ -155,11 +156,11 @@ def _queue_status(exchange: Switchboard, action: Action) -> Answer:
     return _list(action, "Queue status will follow", rows, "QueueStatusComplete", last=True)
 
 
-def _parked(exchange: Switchboard, action: Action) -> Answer:
+def _parked(exchange: TrainingPbx, action: Action) -> Answer:
     return _list(action, "Parked calls will follow", [], "ParkedCallsComplete", ("Total", "0"))
 
 
-def _devices(exchange: Switchboard, action: Action) -> Answer:
+def _devices(exchange: TrainingPbx, action: Action) -> Answer:
     words = {"1": "NOT_INUSE", "2": "INUSE", "6": "RINGING"}
     known = {m.interface for m in exchange.telephones.members.values()} | exchange.telephones.states.keys()
     rows: list[tuple[str, Headers]] = [
@@ -169,7 +170,7 @@ def _devices(exchange: Switchboard, action: Action) -> Answer:
     return _list(action, "Device State Changes will follow", rows, "DeviceStateListComplete")
 
 
-def _getvar(exchange: Switchboard, action: Action) -> Answer:
+def _getvar(exchange: TrainingPbx, action: Action) -> Answer:
     ch = exchange.channel(action.get("channel", ""))
     variable = action.get("variable", "")
     if "channel" not in action:  # a global variable: how a place is dialled
@@ -181,57 +182,65 @@ def _getvar(exchange: Switchboard, action: Action) -> Answer:
     return [response(action, "Success", ("Variable", variable), ("Value", value))]
 
 
-def _redirect(exchange: Switchboard, action: Action) -> Answer:
+def _redirect(exchange: TrainingPbx, action: Action) -> Answer:
     where = action.get("context", ""), action.get("exten", "")
     fault = exchange.redirect(action.get("channel", ""), *where, action.get("extrachannel", ""))
     return _done(action, fault, "Redirect successful")
 
 
-def _blind_transfer(exchange: Switchboard, action: Action) -> Answer:
+def _blind_transfer(exchange: TrainingPbx, action: Action) -> Answer:
     fault = exchange.transfer(action.get("channel", ""), action.get("exten", ""))
     return _done(action, fault, "Transfer succeeded")
 
 
-def _originate(exchange: Switchboard, action: Action) -> Answer:
+def _mute(exchange: TrainingPbx, action: Action) -> Answer:
+    state = action.get("state", "")
+    if state not in ("0", "1"):
+        return [_error(action, "State must be 0 or 1")]
+    fault = exchange.mute(action.get("channel", ""), state)
+    return [_error(action, fault) if fault else response(action, "Success")]
+
+
+def _originate(exchange: TrainingPbx, action: Action) -> Answer:
     variables = dict(pair.partition("=")[::2] for pair in action.get("variable", "").split("\n"))
     to = action.get("context", ""), action.get("exten", "")
     fault = exchange.originate(action.get("channel", ""), *to, action.get("channelid", ""), variables)
     return _done(action, fault, "Originate successfully queued")
 
 
-def _hangup(exchange: Switchboard, action: Action) -> Answer:
+def _hangup(exchange: TrainingPbx, action: Action) -> Answer:
     return _done(action, exchange.hangup(action.get("channel", "")), "Channel Hungup")
 
 
-def _queue_withdraw(exchange: Switchboard, action: Action) -> Answer:
+def _queue_withdraw(exchange: TrainingPbx, action: Action) -> Answer:
     fault = exchange.withdraw(action.get("queue", ""), action.get("caller", ""), action.get("withdrawinfo", ""))
     return _done(action, fault, "Withdraw requested successfully")
 
 
-def _queue_add(exchange: Switchboard, action: Action) -> Answer:
+def _queue_add(exchange: TrainingPbx, action: Action) -> Answer:
     paused = action.get("paused", "").lower() in _TRUE
     fault = exchange.telephones.add(action.get("queue", ""), action.get("interface", ""), paused)
     return _done(action, fault, "Added interface to queue")
 
 
-def _queue_remove(exchange: Switchboard, action: Action) -> Answer:
+def _queue_remove(exchange: TrainingPbx, action: Action) -> Answer:
     fault = exchange.telephones.remove(action.get("queue", ""), action.get("interface", ""))
     return _done(action, fault, "Removed interface from queue")
 
 
-def _queue_pause(exchange: Switchboard, action: Action) -> Answer:
+def _queue_pause(exchange: TrainingPbx, action: Action) -> Answer:
     paused = action.get("paused", "").lower() in _TRUE
     interface, reason = action.get("interface", ""), action.get("reason", "")
     fault = exchange.telephones.pause(action.get("queue"), interface, paused, reason)
     return _done(action, fault, f"Interface {'paused' if paused else 'unpaused'} successfully")
 
 
-def _list_commands(exchange: Switchboard, action: Action) -> Answer:
+def _list_commands(exchange: TrainingPbx, action: Action) -> Answer:
     return [response(action, "Success", *((name, "(Priv: all)") for name in COMMANDS))]
 
 
 _TRUE = frozenset({"true", "yes", "1", "on"})
-_ACTIONS: dict[str, Callable[[Switchboard, Action], Answer]] = {
+_ACTIONS: dict[str, Callable[[TrainingPbx, Action], Answer]] = {
     "ping": _ping,
     "coresettings": _core_settings,
     "corestatus": _core_status,
@@ -243,6 +252,7 @@ _ACTIONS: dict[str, Callable[[Switchboard, Action], Answer]] = {
     "redirect": _redirect,
     "hangup": _hangup,
     "blindtransfer": _blind_transfer,
+    "mixmonitormute": _mute,
     "queueadd": _queue_add,
     "queueremove": _queue_remove,
     "queuepause": _queue_pause,
@@ -252,7 +262,7 @@ _ACTIONS: dict[str, Callable[[Switchboard, Action], Answer]] = {
 
 COMMANDS = (
     "BlindTransfer", "CoreSettings", "CoreShowChannels", "CoreStatus", "DeviceStateList", "Events", "Getvar",
-    "Hangup", "ListCommands", "Login", "Logoff", "ParkedCalls", "Ping", "QueueAdd", "QueuePause", "QueueRemove",
-    "QueueStatus", "QueueWithdrawCaller", "Redirect",
+    "Hangup", "ListCommands", "Login", "Logoff", "MixMonitorMute", "ParkedCalls", "Ping", "QueueAdd", "QueuePause",
+    "QueueRemove", "QueueStatus", "QueueWithdrawCaller", "Redirect",
 )  # fmt: skip
 """Every action that is honoured, as ListCommands names it."""

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Mapping
 
 from telephony.training.actions import Action, answer, dial, response
+from telephony.training.listening import TrainingPbx
 from telephony.training.shapes import packet
-from telephony.training.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Session:
     """Serves one client until it goes."""
 
     def __init__(
-        self, exchange: Switchboard, secrets: Mapping[str, str], reader: asyncio.StreamReader,
+        self, exchange: TrainingPbx, secrets: Mapping[str, str], reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:  # fmt: skip
         """``secrets``: user -> secret; :data:`DIALLER` may only start calls and hears nothing."""

@@ -24,6 +24,7 @@ from tests.lab.scenarios import Location
 from tests.lab.sip import CALLER_ADDRESS, PHONE_ADDRESS, Caller, SippOperator
 from tests.lab.site import CALLER_TONE, MUSIC_TONE, OPERATOR_TONE, Site
 from tests.lab.softphone import Softphone
+from tests.lab.sounds import tone, write_wav
 
 __all__ = ["CALLER_TONE", "MUSIC_TONE", "OPERATOR_TONE", "Exchange"]
 
@@ -312,16 +313,23 @@ class Exchange:
         self._extras.append(far)
         return far
 
-    def softphone(self, endpoint: str = "op1", *, listen: bool = False, secret: str | None = None) -> Softphone:
+    def softphone(
+        self, endpoint: str = "op1", *, listen: bool = False, secret: str | None = None, hertz: int = OPERATOR_TONE
+    ) -> Softphone:
         """A telephone by baresip: rings, and answers by itself when the exchange asks for it; ``listen`` keeps what it
         hears, at the price of holding. It registers with the endpoint's secret when there is one (``secret``: another).
+        ``hertz``: the pitch that it sends. ``trunk`` is somebody in the telephone network, who dials 112 by
+        :meth:`Softphone.command` (the trunk's ``match`` has to have 127.0.0.1).
         """
+        sound = self.folder / "sip" / f"{hertz}.wav"
+        if not sound.exists():  # baresip hangs up at the end of its sound
+            write_wav(sound, tone(hertz, 1) * 120)
         phone = Softphone(
             self.folder / "sip",
             endpoint,
-            self.phone_ports[endpoint],
+            self.phone_ports[endpoint] if endpoint != "trunk" else self.network_port,
             self.sip_port,
-            self.folder / "operator.wav",
+            sound,
             listen,
             secret or next((o.secret for o in self.settings.operators if o.name == endpoint), None),
         )

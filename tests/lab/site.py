@@ -128,6 +128,7 @@ class Site:
             (f / name).mkdir(parents=True)
         for path in (self.log / "cdr-csv", self.log / "cel-custom", self.recordings):
             path.mkdir(parents=True)
+        (self.recordings / "recall").mkdir()
         render(self.settings, self.etc)
         with (self.etc / "manager.conf").open("a", encoding="utf-8") as manager:
             manager.write(_HARNESS.format(secret=self.harness_secret))
@@ -144,6 +145,7 @@ class Site:
             for path in (f, *f.rglob("*")):
                 if path != f / "sip":
                     os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        (self.recordings / "recall").chmod(0o2770)  # the bridge's files there belong to the exchange's group
 
     def _make_certificate(self) -> None:
         words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
@@ -157,7 +158,7 @@ def test_a_caller_who_is_taken_out_of_the_queue_comes_back_at_its_head(shared_ex
 
 
 def test_a_call_goes_on_unrecorded_when_recordings_cannot_be_written(exchange: Exchange) -> None:
-    exchange.recordings.rmdir()
+    shutil.rmtree(exchange.recordings)
     exchange.recordings.write_text("a file where the folder should be")
     exchange.sign_in("op1")
     with exchange.ami("siaga112") as ami, exchange.operator("op1"):

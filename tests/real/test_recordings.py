@@ -97,7 +97,7 @@ def test_the_recording_of_a_call_whose_exchange_died_is_cut_and_one_that_somebod
 
 
 FULL_DISK = """
-    import sys
+    import shutil, sys
     from pathlib import Path
     import msgspec
     from tests.lab import Exchange
@@ -107,7 +107,7 @@ FULL_DISK = """
     disk, folder = Path(sys.argv[1]), Path(sys.argv[2])
     disk.chmod(0o777)
     exchange = Exchange()
-    exchange.recordings.rmdir()
+    shutil.rmtree(exchange.recordings)
     exchange.recordings.symlink_to(disk)
     with exchange, Centre(folder, exchange.ami_port, exchange.ami_secret) as centre:
         centre.bridge()

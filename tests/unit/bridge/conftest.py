@@ -9,17 +9,15 @@ from typing import Any
 
 import pytest
 
-from data.administration import ADMINISTRATION
+from console.compose import projections
 from data.clock import SECOND, now
 from data.entry import Entry
 from data.journal import Journal
 from data.side import SideTables
 from telephony.bridge.service import Bridge
 from telephony.calls import queries
-from telephony.calls.projection import CALLS
 from telephony.commands import request
 from telephony.link.link import REQUIRED_ACTIONS
-from telephony.reconciliation.projection import RECONCILIATION
 from telephony.settings import Telephony
 from tests.unit.link.conftest import pbx_of
 from tests.unit.link.fake_ami import FakeAMI, FakeConn, listing, until
@@ -104,7 +102,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.exchange = FakeExchange()
-        self.journal = Journal(folder, [ADMINISTRATION, CALLS, RECONCILIATION])
+        self.journal = Journal(folder, projections())
         self.side = SideTables(folder)
         self._running: list[tuple[threading.Event, threading.Thread]] = []
 

@@ -10,7 +10,7 @@ from data.entry import draft
 from data.vocabulary import calls as v
 from data.vocabulary.administration import HouseAlarm
 from data.vocabulary.recordings import RecordingFinished
-from telephony.recordings import queries, wave
+from telephony.recordings import excerpts, queries, wave
 from telephony.recordings.service import RecordingsService, Room, room_of, verdict
 from tests.unit.recordings.support import Archive, wav
 
@@ -167,3 +167,16 @@ def test_the_tail_of_a_growing_file_is_raw_sound_of_whole_samples(tmp_path):
     assert wave.tail(path, 60) == wav(3)[44:], "all there is"
     path.write_bytes(b"RI")
     assert wave.tail(path, 2) == b""
+
+
+def test_an_excerpt_is_for_the_group_to_read_and_goes_after_a_while(tmp_path):
+    path = excerpts.write(tmp_path, "01a2", b"sound")
+    assert (path.name, path.read_bytes(), path.stat().st_mode & 0o777) == ("01a2.sln", b"sound", 0o640)
+    (tmp_path / "keep.wav").write_bytes(b"")
+    excerpts.tidy(tmp_path)
+    assert path.exists()
+    excerpts.tidy(tmp_path, kept_s=-1)
+    assert [each.name for each in tmp_path.iterdir()] == ["keep.wav"]
+    (tmp_path / "x.sln").symlink_to(tmp_path / "keep.wav")
+    with pytest.raises(OSError, match="sln"):
+        excerpts.write(tmp_path, "x", b"sound")

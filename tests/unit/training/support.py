@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from telephony.link.packet import Packet, split
 from telephony.training.cdr import Record
+from telephony.training.listening import TrainingPbx
 from telephony.training.stories import Story
-from telephony.training.switchboard import Switchboard
 from telephony.training.visits import Visit
 
 
@@ -29,7 +29,7 @@ class World:
         self._count = 0
         self.raw = b""
         self.gone: list[tuple[Visit, list[Record]]] = []
-        self.exchange = Switchboard(
+        self.exchange = TrainingPbx(
             clock=lambda: self.at,
             later=self.later,
             emit=self.hear,

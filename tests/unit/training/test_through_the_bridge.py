@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from data.administration import ADMINISTRATION
+from console.compose import projections
 from data.clock import SECOND, now
 from data.entry import draft
 from data.journal import Journal
@@ -18,9 +18,7 @@ from data.side import SideTables
 from data.vocabulary.calls import CommandRequested
 from telephony.bridge.service import Bridge
 from telephony.calls import queries
-from telephony.calls.projection import CALLS
 from telephony.commands import request
-from telephony.reconciliation.projection import RECONCILIATION
 from telephony.settings import Pbx, Telephony
 from telephony.training.server import folder, run, told, wait_for
 
@@ -63,7 +61,7 @@ def test_every_call_of_the_exchanges_records_is_in_the_journal_once(tmp_path: Pa
     try:
         endpoint = wait_for(tmp_path)
         pbx = Pbx(name="latihan", port=endpoint.port, user=endpoint.user, secret=endpoint.secret)
-        with Journal(tmp_path, [ADMINISTRATION, CALLS, RECONCILIATION]) as journal:
+        with Journal(tmp_path, projections()) as journal:
             bridge = Bridge(Telephony(pbx=(pbx,)), pbx, journal, SideTables(tmp_path), name="bridge-1")
             threads.append(threading.Thread(target=bridge.run, args=(stop,)))
             threads[-1].start()
@@ -103,7 +101,7 @@ def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
         at = wait_for(tmp_path)
         dial = {"dial_user": at.dial_user, "dial_secret": at.dial_secret}
         pbx = Pbx(name="latihan", port=at.port, user=at.user, secret=at.secret, **dial)
-        with Journal(tmp_path, [ADMINISTRATION, CALLS, RECONCILIATION]) as journal:
+        with Journal(tmp_path, projections()) as journal:
             bridge = Bridge(Telephony(pbx=(pbx,)), pbx, journal, SideTables(tmp_path), name="bridge-1")
             threads.append(threading.Thread(target=bridge.run, args=(stop,)))
             threads[-1].start()

@@ -1,0 +1,1 @@
+"""Who listened to whom, from when to when, and who heard it."""
