@@ -116,9 +116,11 @@ def check(tables: Mapping[str, Any]) -> Configuration:
             if getattr(console, name) < 1
         )
         _check_shifts(console.shift_starts, faults)
-    telephony = _collect(lambda: read_telephony(tables.get("telephony", {}), tables.get("pbx")), faults)
+    telephony = _collect(
+        lambda: read_telephony(tables.get("telephony", {}), tables.get("pbx"), tables.get("nuisance")), faults
+    )
     dispatch = _collect(lambda: read_dispatch(tables.get("dispatch", {})), faults)
-    known = {"centre", "console", "telephony", "pbx", "dispatch"}
+    known = {"centre", "console", "telephony", "nuisance", "pbx", "dispatch"}
     faults.extend(Fault(name, "is no section") for name in tables if name not in known)
     if faults or centre is None or console is None or telephony is None or dispatch is None:
         raise SettingsInvalid(faults)

@@ -21,17 +21,17 @@ from telephony import listening, numbers
 
 ACTIONS = (
     "answer", "hangup", "member_add", "member_remove", "pause", "ready",
-    "hold", "resume", "transfer", "three_way", "call_back",
+    "hold", "resume", "transfer", "three_way", "call_back", "silent",
     "mute", "unmute", "recall", "replay", "listen", "whisper", "barge",
 )  # fmt: skip
-"""What can be asked for. Arguments: answer, hold, resume: call, operator; hangup: call, and operator for only his leg,
-or target: the id of a call_back, which ends then;
+"""What can be asked for. Arguments: answer, hold, resume, silent: call, operator; hangup: call, and operator for only
+his leg, or target: the id of a call_back, which ends then;
 member_*, pause, ready: operator, queue (None: the queue of 112), pause also reason; transfer, three_way: call,
 operator, target; call_back: operator, number, and the call that it answers; mute, unmute: call, operator; recall: call,
 operator, seconds; replay: operator (whose telephone rings), target (the file); listen, whisper, barge: call, target
 (who is listened to), operator (the supervisor's telephone)."""
 
-TALK_ACTIONS = frozenset({"hold", "resume", "transfer", "three_way"})
+TALK_ACTIONS = frozenset({"hold", "resume", "transfer", "three_way", "silent"})
 """What only who talks with the caller may do (resume: who has put him on hold)."""
 
 _TARGET = re.compile(r"\+?[A-Za-z0-9_]{1,40}\Z")
@@ -118,7 +118,7 @@ class CallView(msgspec.Struct, frozen=True):
     """What the rules need to know of a call: its fold's state, and who is with the caller."""
 
     state: str
-    """arrived, waiting, ringing, talking, held, alone, ended."""
+    """arrived, waiting, ringing, talking, held, asked, alone, ended."""
     channel: str | None = None
     number: str | None = None
     talking: dict[str, str] = {}
@@ -289,13 +289,15 @@ def _refuse_talk(asked: CommandRequested, call: CallView) -> str | None:
         return "already" if talks else "not_held"
     if held:
         return "already" if asked.action == "hold" and mine else "on_hold"
+    if asked.action == "silent" and call.state == "asked":
+        return "already"
     if not talks:
         return "not_talking"
     return "conference" if call.parties > 2 else _refuse_target(asked)
 
 
 def _refuse_target(asked: CommandRequested) -> str | None:
-    if asked.action == "hold":
+    if asked.action in ("hold", "silent"):
         return None
     if not asked.target:
         return "incomplete"

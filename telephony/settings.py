@@ -12,6 +12,7 @@ import msgspec
 
 from data.errors import WrongUse
 from data.settings import Fault, SettingsInvalid, read_section
+from telephony.nuisance.settings import Nuisance, read_nuisance
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,60}\Z")
 _PHONE = re.compile(r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.@:/-]{1,60}\Z")
@@ -105,10 +106,12 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     """Below so much free space (MiB) where recordings lie there is an alarm."""
     backlog: int = 20_000
     """Packets waiting to be worked on before an alarm is written."""
+    nuisance: Nuisance = Nuisance()
+    """The [nuisance] section."""
 
 
-def read_telephony(table: Mapping[str, Any], pbxs: Any = None) -> Telephony:
-    """The settings from the parsed ``[telephony]`` table and the ``[[pbx]]`` list.
+def read_telephony(table: Mapping[str, Any], pbxs: Any = None, nuisance: Mapping[str, Any] | None = None) -> Telephony:
+    """The settings from the parsed ``[telephony]`` and ``[nuisance]`` tables and the ``[[pbx]]`` list.
 
     Raises SettingsInvalid with every fault found.
     """
@@ -127,7 +130,15 @@ def read_telephony(table: Mapping[str, Any], pbxs: Any = None) -> Telephony:
         names = [pbx.name for pbx in found]
         twice = sorted({name for name in names if names.count(name) > 1})
         faults.extend(Fault("pbx", f"two exchanges are called {name!r}") for name in twice)
-    telephony = read_section(Telephony, {k: v for k, v in table.items() if k != "pbx"}, "telephony", faults)
+    if "nuisance" in table:
+        faults.append(Fault("telephony.nuisance", "is a section of its own: [nuisance]"))
+    own = {k: v for k, v in table.items() if k not in ("pbx", "nuisance")}
+    telephony = read_section(Telephony, own, "telephony", faults)
+    lowered = Nuisance()
+    try:
+        lowered = read_nuisance(nuisance or {})
+    except SettingsInvalid as invalid:
+        faults.extend(invalid.faults)
     if telephony is not None:
         seconds = ("vanish_seconds", "claim_seconds", "snapshot_seconds", "mute_seconds")
         _positive(telephony, seconds, "telephony", faults)
@@ -140,7 +151,7 @@ def read_telephony(table: Mapping[str, Any], pbxs: Any = None) -> Telephony:
             faults.append(Fault("telephony.backlog", "is at least 100"))
     if faults or telephony is None:
         raise SettingsInvalid(faults)
-    return msgspec.structs.replace(telephony, pbx=tuple(found))
+    return msgspec.structs.replace(telephony, pbx=tuple(found), nuisance=lowered)
 
 
 def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:

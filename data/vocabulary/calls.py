@@ -165,6 +165,18 @@ class CallRecording(Record, frozen=True, kw_only=True):
     file: str | None = None
 
 
+@record("call.lifted")
+class CallLifted(Record, frozen=True, kw_only=True):
+    """A caller whose place in the queue was lowered stands in turn again, at ``priority``.
+
+    ``reason``: vicinity (he may be within an area under alert), cleared (his number is not lowered any more), order
+    (his place was not lowered: he came before one who was lifted, and stays before him).
+    """
+
+    priority: int
+    reason: str
+
+
 @record("call.silent")
 class CallSilent(Record, frozen=True, kw_only=True):
     """The silent-call procedure: a caller who says nothing is asked by a recorded voice to press a key.

@@ -59,7 +59,20 @@ change of the mode."""
 CALLBACK = "callback"
 """Context: Originate the operator's telephone here; the extension is the number to call."""
 
+NUISANCE = "nuisance"
+"""Family of astdb with the numbers whose place in the queue is lowered: <key> = <until, seconds since 1970>."""
+
+NUISANCE_WRITE = "nuisance-write"
+"""Context, extension ``set``: writes that family, from the variable X112_SET (``<key>:<until>&...``, without <until>
+the entry goes). Originate ``Local/set@nuisance-write`` into its extension ``done``."""
+
+LIFTED = "X112_LIFTED"
+"""Channel variable: 1 when a bridge has put a lowered caller back among the others."""
+
+PRIORITY_LOW = 1
+"""QUEUE_PRIO of a caller whose number stands in :data:`NUISANCE`; the dialplan ends it after NUISANCE_S seconds."""
 PRIORITY_NORMAL = 10
+PRIORITY_LIFTED = 20
 PRIORITY_HEAD = 100
 """QUEUE_PRIO of a caller who was put back, or who pressed a key in the silent-call procedure."""
 
@@ -90,8 +103,8 @@ CEL_COLUMNS = (
 )
 """Columns of :data:`CEL_FILE`. ``event`` is Asterisk's (CHAN_START, BRIDGE_ENTER, ...) or one of our dialplan's own:
 X112Intake (a 112 call begins), X112Location, X112Recording, X112Claim, X112Transfer, X112Hold, X112Conference,
-X112Silent; ``kind`` then repeats its name. ``time`` is UTC seconds with microseconds, as AMI's Timestamp. ``extra`` is
-JSON or empty; our own details are its key "extra"."""
+X112Silent, X112Nuisance (the place is lowered); ``kind`` then repeats its name. ``time`` is UTC seconds with
+microseconds, as AMI's Timestamp. ``extra`` is JSON or empty; our own details are its key "extra"."""
 
 CDR_FILE = "cdr-csv/Master.csv"
 """Asterisk's call detail records, below its log directory. They only count calls (whole seconds, lost at kill -9); the

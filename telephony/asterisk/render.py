@@ -9,6 +9,7 @@ from pathlib import Path
 from data.errors import WrongUse
 from telephony.asterisk.names import DIAL, OPERATOR, claim_queue
 from telephony.asterisk.settings import Agency, ExchangeSettings, Operator, faults
+from telephony.numbers import COUNTRY
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -72,6 +73,8 @@ def _values(s: ExchangeSettings) -> dict[str, str]:
         "CLAIM_RING_S": s.claim_ring_s,
         "WRAPUP_S": s.wrapup_s,
         "PARK_S": s.park_s,
+        "NUISANCE_S": s.nuisance_s,
+        "COUNTRY": COUNTRY,
         "QUALIFY_S": s.qualify_s,
         "SILENCE_S": s.silence_s,
         "SILENCE_HOLD_S": 3600 if s.silence_s else 0,

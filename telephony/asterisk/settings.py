@@ -103,6 +103,7 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     claim_ring_s: int = 6
     wrapup_s: int = 0
     park_s: int = 120
+    nuisance_s: int = 45
     qualify_s: int = 15
     silence_s: int = 0
     sip_bind: str = "0.0.0.0"  # noqa: S104 - telephones and trunk come from outside; AMI does not
@@ -227,6 +228,7 @@ def _numbers(s: ExchangeSettings) -> Iterator[str]:
         ("claim_ring_s", s.claim_ring_s, 2, 30),
         ("wrapup_s", s.wrapup_s, 0, 600),
         ("park_s", s.park_s, 3, 3600),
+        ("nuisance_s", s.nuisance_s, 1, 45),
         ("qualify_s", s.qualify_s, 0, 3600),
         ("silence_s", s.silence_s, 0, 3600),
     ):

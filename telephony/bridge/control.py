@@ -6,17 +6,16 @@ how a place is dialled (:data:`telephony.asterisk.names.DIAL`), so that no numbe
 
 from __future__ import annotations
 
-import msgspec
+from contextlib import ExitStack
 
 from data.clock import now
-from telephony.asterisk.names import CALLBACK, CONFERENCE, DIAL, HELD_QUEUE, HOLD, TRANSFER
+from telephony.asterisk.names import CALLBACK, CONFERENCE, DIAL, HELD_QUEUE, HOLD, SILENT, TRANSFER
 from telephony.bridge import hands
+from telephony.bridge.dialling import dialling
 from telephony.bridge.hands import ALREADY, DONE, Hands, Result, failed
 from telephony.commands import Command
 from telephony.link.actions import action
-from telephony.link.connection import Connection
 from telephony.link.errors import ActionFailed, LinkError
-from telephony.link.inbox import Inbox
 from telephony.link.packet import Packet
 
 RING_S = 30
@@ -94,6 +93,37 @@ def _together(rows: dict[str, Packet], one: str, other: str) -> bool:
 
 def _in_time(command: Command) -> bool:
     return now() <= command.request.deadline
+
+
+# ---------------------------------------------------------------------- silent call
+
+
+def silent(doer: Hands, command: Command) -> Result:
+    """The caller is asked to press a key; the operator's telephone is free for the next call."""
+    caller, phone = doer.caller(command), doer.phone(command)
+    row = doer.rows().get(caller or "")
+    if caller is None or row is None:
+        return failed("call_ended")
+    if row.get("Context") == SILENT:
+        return ALREADY
+    # A Redirect would tear him out of whatever talk he is in, so only out of the one with this operator.
+    if phone is None or not _together(doer.rows(), caller, phone):
+        return failed("not_talking")
+    return doer.redirect(caller, (SILENT, "s"))
+
+
+def look_silent(doer: Hands, command: Command) -> Result:
+    """A second Redirect would ask the caller from the beginning: only while he still talks with the operator."""
+    caller, phone = doer.caller(command), doer.phone(command)
+    rows = doer.rows()
+    row = rows.get(caller or "")
+    if row is None:
+        return failed("call_ended")
+    if row.get("Context") == SILENT:
+        return DONE
+    if phone is not None and _together(rows, caller or "", phone):
+        return silent(doer, command) if _in_time(command) else Result("expired", "deadline")
+    return Result("unknown", "claimant_lost")
 
 
 # ---------------------------------------------------------------------- transfer
@@ -185,22 +215,16 @@ def originate(
     pbx = doer.pbx
     if pbx.dial_user is None:
         return failed("no_dial_user")
-    dialler = Connection(
-        msgspec.structs.replace(pbx, user=pbx.dial_user, secret=pbx.dial_secret, secret_file=pbx.dial_secret_file),
-        Inbox(),
-    )
-    try:
-        dialler.open()
-    except LinkError as error:
-        hands.log.warning("%s: %s: %s", pbx.name, pbx.dial_user, error)
-        return failed("dial_user_refused")
-    try:
+    with ExitStack() as stack:
+        try:
+            dialler = stack.enter_context(dialling(pbx))
+        except LinkError as error:
+            hands.log.warning("%s: %s: %s", pbx.name, pbx.dial_user, error)
+            return failed("dial_user_refused")
         doer.in_time()
         request = action(
             "Originate", variables, Channel=channel, Context=to[0], Exten=to[1], Priority="1", Async="true",
             ChannelId=channel_id(command), CallerID=TEL_112, Timeout=str(RING_S * 1000),
         )  # fmt: skip
         dialler.send_action(request, timeout=hands.REPLY_S).ok()
-    finally:
-        dialler.disconnect()
     return DONE

@@ -21,6 +21,7 @@ from telephony.bridge.check import Check, differences
 from telephony.bridge.devices import Devices
 from telephony.bridge.executor import Executor
 from telephony.bridge.hands import REPLY_S
+from telephony.bridge.nuisance import NuisanceKeeper
 from telephony.bridge.presence import vanished
 from telephony.bridge.recovery import Recovery
 from telephony.bridge.watcher import Watcher
@@ -82,6 +83,7 @@ class Bridge:
             pbx, journal, self._writer, self._devices, inbox, name,
             on_state=self._link_is, alive=self._alive, on_linked=self._recovery.linked,
         )  # fmt: skip
+        self._nuisance = NuisanceKeeper(pbx, settings.nuisance, journal, self._writer, self._watcher, name)
         self._executor = Executor(
             pbx, journal, self._writer, self._watcher, name, claim_s=settings.claim_seconds, alive=self._alive
         )
@@ -99,6 +101,7 @@ class Bridge:
         watcher = self._start("watcher", self._watcher.run, watching)
         executor = self._start("executor", self._executor.run, self._stop)
         recovery = self._start("recovery", self._recovery.run, self._stop)
+        nuisance = self._start("nuisance", self._nuisance.run, self._stop)
         self._link.start()
         try:
             while not stop.wait(BEAT_S) and not self._failed:
@@ -112,6 +115,7 @@ class Bridge:
             watcher.join(PARTING_S)
             executor.join(PARTING_S)
             recovery.join(PARTING_S)
+            nuisance.join(PARTING_S)
             if not self._writer.stop(PARTING_S):
                 log.error("bridge %s: %d facts are lost with this process", self._name, self._writer.waiting)
             self._devices.stop()

@@ -107,7 +107,10 @@ class Call(msgspec.Struct, omit_defaults=True):
 
     @property
     def state(self) -> str:
-        """arrived, waiting, ringing, talking, held, alone (answered, but nobody is with the caller), ended."""
+        """arrived, waiting, ringing, talking, held, asked (in the silent-call procedure), alone, ended.
+
+        ``alone``: answered, but nobody is with the caller, or somebody who is no operator.
+        """
         if self.outcome is not None:
             return "ended"
         if self.held_since is not None:
@@ -118,7 +121,8 @@ class Call(msgspec.Struct, omit_defaults=True):
             return "ringing"
         if self.waiting_queue is not None:
             return "waiting"
-        return "alone" if self.answered else "arrived"
+        nobody = "asked" if self.silent == "start" else "alone"
+        return nobody if self.answered else "arrived"
 
     @property
     def began_at(self) -> Micros | None:
@@ -242,7 +246,7 @@ def _operator_left(call: Call, body: v.CallOperatorLeft, at: Micros) -> None:
         return
     if call.passed_from == body.operator:
         call.passed_from = None
-    elif call.held_since is None:
+    elif call.held_since is None and call.silent != "start":
         call.lone_from = body.operator
 
 
@@ -286,10 +290,16 @@ def _recording(call: Call, body: v.CallRecording, at: Micros) -> None:
     call.recording = body.file or call.recording
 
 
+def _lifted(call: Call, body: v.CallLifted, at: Micros) -> None:
+    if call.waiting_queue is not None:
+        call.priority = body.priority
+
+
 def _silent(call: Call, body: v.CallSilent, at: Micros) -> None:
     call.silent = body.step
     if body.step == "start":
         call.lone_from = None
+        _unhold(call, at)
 
 
 def _ended(call: Call, body: v.CallEnded, at: Micros) -> None:
@@ -391,6 +401,7 @@ _STEPS: dict[str, Callable[[Call, Any, Micros], None]] = {
     v.CallPartyLeft.KIND: _party,
     v.CallRecording.KIND: _recording,
     v.CallSilent.KIND: _silent,
+    v.CallLifted.KIND: _lifted,
     v.CallEnded.KIND: _ended,
     v.CallObserved.KIND: _observed,
     v.CallRecovered.KIND: _recovered,

@@ -160,6 +160,8 @@ def _user_event(h: Happening) -> None:
         talk.conference(h)
     elif name == "X112Callback":
         _call_back(h)
+    elif name == "X112Silent":
+        _silent(h)
     elif name == "X112Listen":
         supervision.listens(h)
     elif name in ("X112Recording", "X112End"):
@@ -168,6 +170,22 @@ def _user_event(h: Happening) -> None:
         if live is not None and file is not None and live.call.recording != file:
             body = v.CallRecording(state="stopped" if name == "X112End" else "started", file=file)
             h.state.tell(live, h.out, live.uniqueid, body, h.at)
+
+
+_KEYS = re.compile(r"[0-9*#]{1,8}\Z")
+
+
+def _silent(h: Happening) -> None:
+    """The silent-call procedure: who has sent the caller there, and whether he has pressed a key."""
+    live, step = caller_of(h.state, h.packet), h.packet.get("Step") or ""
+    if live is None or step not in ("start", "digit", "nodigit"):
+        return
+    call, digit, operator = live.call, h.packet.get("Digit") or "", None
+    if step == "start":
+        operator = next(iter(call.talking.values()), call.lone_from or call.held_by)
+        live.left_at = live.hung_up = None
+    body = v.CallSilent(step=step, digit=digit if _KEYS.match(digit) else None, operator=operator)
+    h.state.tell(live, h.out, live.uniqueid, body, h.at)
 
 
 _STEPS = {"operator": "ringing", "answered": "answered", "ended": "ended", "operator-failed": "operator_failed"}
@@ -318,6 +336,8 @@ def _hangup(h: Happening) -> None:
 
 def _end(h: Happening, live: Live, cause: int | None) -> None:
     call = live.call
+    if call.state == "asked":
+        h.state.tell(live, h.out, live.uniqueid, v.CallSilent(step="hung_up"), h.at)
     ended_by = live.hung_up
     if ended_by is None and call.answered and _parted_just_now(live, h.at):
         # Nobody's telephone asked for it: an operator hung up at the console, or left and the dialplan ended it.

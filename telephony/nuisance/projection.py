@@ -1,4 +1,4 @@
-"""The derived tables of nuisance: outcomes by number, flags, areas under alert. No score stands here: it fades.
+"""The derived tables of nuisance: outcomes by number, flags, areas under alert, silent calls. No score: it fades.
 
 Keys stand for numbers as :func:`telephony.nuisance.number.key_of` makes them; a number that was erased has none.
 """
@@ -25,7 +25,8 @@ _DDL = """
         number_key TEXT PRIMARY KEY, at INTEGER NOT NULL, reason TEXT, actor TEXT NOT NULL);
     CREATE TABLE vicinity_alerts(
         alert TEXT PRIMARY KEY, lat REAL NOT NULL, lon REAL NOT NULL, radius_m REAL NOT NULL, at INTEGER NOT NULL,
-        until INTEGER NOT NULL, area TEXT)
+        until INTEGER NOT NULL, area TEXT);
+    CREATE TABLE silent_calls(call TEXT PRIMARY KEY, step TEXT NOT NULL, at INTEGER NOT NULL)
 """
 
 
@@ -33,8 +34,8 @@ class _NuisanceTables:
     """Projection: what the exchange is told of numbers, and what screens show of them."""
 
     name = "nuisance"
-    version = 1
-    tables = ("nuisance_calls", "nuisance_flags", "nuisance_clears", "vicinity_alerts")
+    version = 2
+    tables = ("nuisance_calls", "nuisance_flags", "nuisance_clears", "vicinity_alerts", "silent_calls")
     ddl = _DDL
     kinds = frozenset(
         cls.KIND
@@ -43,6 +44,8 @@ class _NuisanceTables:
             v.CallObserved,
             v.CallRecovered,
             v.CallClassified,
+            v.CallSilent,
+            v.CallEnded,
             NuisanceFlagged,
             NuisanceCleared,
             VicinityAlert,
@@ -56,6 +59,10 @@ class _NuisanceTables:
             _classified(db, entry, body)
         elif isinstance(body, v.CallArrived | v.CallObserved | v.CallRecovered):
             _call(db, entry, body)
+        elif isinstance(body, v.CallSilent):
+            _silent(db, entry, body)
+        elif isinstance(body, v.CallEnded):
+            db.execute("DELETE FROM silent_calls WHERE call = :call", {"call": entry.stream})
         elif isinstance(body, VicinityAlert):
             _vicinity(db, entry, body)
         elif isinstance(body, NuisanceFlagged):
@@ -83,6 +90,15 @@ def _classified(db: Database, entry: Entry, body: v.CallClassified) -> None:
         "INSERT INTO nuisance_calls VALUES (:call, NULL, NULL, :at, :outcome) "
         "ON CONFLICT(call) DO UPDATE SET outcome = excluded.outcome",
         {"call": entry.stream, "at": entry.at, "outcome": body.outcome},
+    )
+
+
+def _silent(db: Database, entry: Entry, body: v.CallSilent) -> None:
+    """Only of calls that go on: who waits there and cannot speak."""
+    db.execute(
+        "INSERT INTO silent_calls VALUES (:call, :step, :at) ON CONFLICT(call) DO UPDATE SET step = excluded.step, "
+        "at = excluded.at WHERE excluded.at >= silent_calls.at",
+        {"call": entry.stream, "step": body.step, "at": entry.at},
     )
 
 

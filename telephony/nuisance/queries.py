@@ -10,6 +10,7 @@ import msgspec
 
 from data.clock import Micros
 from data.projection import Database
+from telephony.asterisk.names import PRIORITY_NORMAL
 from telephony.nuisance.number import key_of
 from telephony.nuisance.score import DAY, REMEMBERED, Outcome, lowered_until, score, value_at
 from telephony.nuisance.settings import Nuisance
@@ -28,6 +29,20 @@ class Standing(msgspec.Struct, frozen=True):
     by: str = ""
     reason: str = ""
     outcomes: dict[str, int] = {}
+
+
+class InQueue(msgspec.Struct, frozen=True):
+    """A caller in the queue of an exchange: since when, at which priority, and where he is, as far as is known."""
+
+    call: str
+    channel: str
+    since: Micros
+    waiting_since: Micros
+    priority: int
+    key: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    radius_m: float | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -98,6 +113,26 @@ def _standings(db: Database, keys: Iterable[str], settings: Nuisance, at: Micros
             by=flag[1] if flag is not None else "", reason=(flag[2] or "") if flag is not None else "", outcomes=counts,
         )  # fmt: skip
     return made
+
+
+def in_queue(db: Database, pbx: str, queue: str) -> list[InQueue]:
+    """The callers who wait in ``queue`` of ``pbx``, the longest first. ``since``: the first time in a queue."""
+    rows = db.execute(
+        "SELECT call, channel, COALESCE(queued_at, waiting_since, 0), COALESCE(waiting_since, queued_at, 0), "
+        "COALESCE(priority, :normal), number, lat, lon, radius_m FROM calls "
+        "WHERE outcome IS NULL AND state IN ('waiting', 'ringing') AND pbx = :pbx AND channel IS NOT NULL "
+        "AND queue = :queue ORDER BY 3, 1",
+        {"pbx": pbx, "queue": queue, "normal": PRIORITY_NORMAL},
+    ).fetchall()
+    return [
+        InQueue(call, channel, since, waiting_since, priority, key_of(number), lat, lon, radius_m)
+        for call, channel, since, waiting_since, priority, number, lat, lon, radius_m in rows
+    ]
+
+
+def silent_steps(db: Database) -> dict[str, str]:
+    """Calls that go on and went through the silent-call procedure: their stream -> its last step."""
+    return dict(db.execute("SELECT call, step FROM silent_calls").fetchall())
 
 
 def alerts(db: Database, at: Micros) -> list[Alert]:

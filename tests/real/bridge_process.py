@@ -43,12 +43,13 @@ class Centre:
         self.side = SideTables(folder)
         self.pbx = {"name": PBX, "port": port, "secret": secret, "retry_seconds": 0.1, "retry_most_seconds": 0.5}
         self.settings = settings
+        self.nuisance: dict[str, Any] = {}
         self.bridges: list[subprocess.Popen[bytes]] = []
 
     def bridge(self, *, linked: bool = True, **pbx: Any) -> subprocess.Popen[bytes]:
         """Start one more bridge, and wait until it has the exchange (and its picture of it)."""
         before = self.journal.head()[0]
-        text = json.dumps({"telephony": self.settings, "pbx": self.pbx | pbx})
+        text = json.dumps({"telephony": self.settings, "nuisance": self.nuisance, "pbx": self.pbx | pbx})
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.real.bridge_process", str(self.folder), text],
             cwd=ROOT,
@@ -135,7 +136,7 @@ def main() -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s")
     folder, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
-    telephony = read_telephony(settings["telephony"], [settings["pbx"]])
+    telephony = read_telephony(settings["telephony"], [settings["pbx"]], settings["nuisance"])
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with Journal(folder, projections()) as journal:

@@ -26,6 +26,7 @@ NEEDED = {
     "QueueStatus": {"Queue": "112"},
     "ParkedCalls": {},
     "DeviceStateList": {},
+    "DBGetTree": {"Family": "nuisance"},
     "Status": {},
     "Ping": {},
 }
@@ -56,6 +57,8 @@ def test_the_bridge_works_on_members(shared_exchange: Exchange) -> None:
         ("MixMonitor", {"Channel": "PJSIP/x", "File": "x.wav", "Command": "id"}),
         ("DBDel", {"Family": "held", "Key": "x"}),
         ("DBPut", {"Family": "held", "Key": "x", "Val": "1"}),
+        ("DBPut", {"Family": "nuisance", "Key": "6281200000001", "Val": "1"}),
+        ("DBDelTree", {"Family": "nuisance"}),
         ("GetConfig", {"Filename": "manager.conf"}),
         ("ModuleLoad", {"LoadType": "reload"}),
         ("DialplanExtensionAdd", {"Context": "waiting", "Extension": "s", "Priority": "1", "Application": "NoOp"}),

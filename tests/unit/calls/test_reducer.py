@@ -384,3 +384,60 @@ class TestLocation:
     def test_a_radius_that_says_nothing_is_left_out(self, radius: str) -> None:
         [draft] = self.located(Format="GML", Lat="-6.5", Lon="107.4", Info=f'shape="Circle",radius="{radius}"')
         assert draft.body.radius_m is None
+
+
+def silent(at: float, step: str, **more: str) -> Packet:
+    return event("UserEvent", at, UserEvent="X112Silent", Step=step, **caller(), **more)
+
+
+class TestTheSilentCallProcedure:
+    ASKED = (*TALK, leave(2, operator(1)), leave(2.01, caller()), silent(2.02, "start"), hangup(2.03, operator(1)))
+
+    def test_the_caller_is_asked_and_the_operator_is_free(self) -> None:
+        call = one(run(self.ASKED))
+        assert (call.state, call.talking, call.silent) == ("asked", {}, "start")
+
+    def test_who_asked_is_told_in_whatever_order_bridge_and_dialplan_speak(self) -> None:
+        late = [
+            *TALK,
+            silent(2.02, "start"),
+            leave(2.03, operator(1)),
+            leave(2.04, caller()),
+            hangup(2.05, operator(1)),
+        ]
+        for packets in (self.ASKED, late):
+            drafts = run(packets)
+            [begun] = [draft.body for draft in drafts if draft.kind == "call.silent"]
+            assert (begun.step, begun.operator) == ("start", "PJSIP/op1")
+            assert one(drafts).state == "asked"
+
+    def test_a_key_brings_him_back_to_the_head_and_to_another_operator(self) -> None:
+        waiting = event("UserEvent", 6.1, UserEvent="X112Waiting", QueuePriority="100", **caller())
+        again = event("QueueCallerJoin", 6.2, **caller(), Queue="112", Position="1")
+        drafts = run([*self.ASKED, silent(6, "digit", Digit="5"), waiting, again])
+        call = one(drafts)
+        assert (call.state, call.silent, call.priority) == ("waiting", "digit", 100)
+        assert [d.body.digit for d in drafts if d.kind == "call.silent"] == [None, "5"]
+        to_op2 = operator(2, "op2", prefix="Dest")
+        taken = event("AgentConnect", 9, **caller(), **to_op2, Queue="112", Interface="PJSIP/op2")
+        drafts = run([*self.ASKED, silent(6, "digit", Digit="5"), waiting, again, taken])
+        assert one(drafts).operators == ["PJSIP/op1", "PJSIP/op2"]
+        assert "call.transferred" not in kinds(drafts)
+
+    def test_no_key_is_told_as_well(self) -> None:
+        assert one(run([*self.ASKED, silent(20, "nodigit")])).silent == "nodigit"
+
+    def test_hanging_up_while_asked_is_told_before_the_end(self) -> None:
+        drafts = run([*self.ASKED, event("HangupRequest", 4, **caller()), hangup(4.1, caller())])
+        assert kinds(drafts)[-2:] == ["call.silent", "call.ended"]
+        call = one(drafts)
+        assert (call.silent, call.ended_by, call.outcome) == ("hung_up", "caller", "answered")
+
+    def test_an_end_after_the_answer_tells_nothing_of_it(self) -> None:
+        drafts = run([*self.ASKED, silent(20, "nodigit"), hangup(30, caller())])
+        assert one(drafts).silent == "nodigit"
+
+    def test_a_step_that_nobody_knows_and_a_key_that_is_none_say_nothing(self) -> None:
+        assert "call.silent" not in kinds(run([*TALK, silent(2, "perhaps")]))
+        [told] = [d for d in run([*TALK, silent(2, "digit", Digit="<b>")]) if d.kind == "call.silent"]
+        assert told.body.digit is None

@@ -10,6 +10,7 @@ from console.configuration import Centre, ConsoleSettings, check, line_numbers, 
 from data.errors import SiagaError
 from data.settings import SettingsInvalid
 from dispatch.settings import Dispatch
+from telephony.nuisance.settings import Nuisance
 from telephony.settings import Pbx, Telephony
 
 SAMPLE = Path("console/siaga112.sample.toml")
@@ -102,9 +103,14 @@ def test_the_sample_is_valid_and_documents_every_setting(tmp_path):
     (tmp_path / "siaga112.toml").write_text(live)
     settings = load(tmp_path / "siaga112.toml")
     assert settings.dispatch == Dispatch() and settings.console == ConsoleSettings(), "the sample shows the defaults"
-    for cls in (Centre, Telephony, Pbx, Dispatch, ConsoleSettings):
+    for cls in (Centre, Telephony, Nuisance, Pbx, Dispatch, ConsoleSettings):
         for field in msgspec.structs.fields(cls):
-            if (cls, field.name) not in {(Telephony, "pbx"), (Pbx, "secret"), (Pbx, "dial_secret")}:
+            if (cls, field.name) not in {
+                (Telephony, "pbx"),
+                (Telephony, "nuisance"),
+                (Pbx, "secret"),
+                (Pbx, "dial_secret"),
+            }:
                 assert re.search(rf"(?m)^#?{field.name} = ", text), f"{cls.__name__}.{field.name} is undocumented"
 
 
@@ -118,3 +124,12 @@ def test_shifts_are_times_that_rise_through_the_day(tmp_path, starts):
 
 def test_shifts_are_minutes_of_the_day():
     assert ConsoleSettings(shift_starts=("06:30", "18:00")).shift_minutes == (390, 1080)
+
+
+def test_every_fault_of_the_nuisance_section_is_named_with_its_line(tmp_path):
+    weights = "weights = { incident = 1, dull = 2, prank = 1e9 }"
+    found = faults(tmp_path, GOOD + f"[nuisance]\nhalf_life_days = 0\nsupervisor_hours = -1\n{weights}\n")
+    assert found == {
+        (7, "nuisance.half_life_days"), (8, "nuisance.supervisor_hours"), (9, "nuisance.weights.incident"),
+        (9, "nuisance.weights.dull"), (9, "nuisance.weights.prank"),
+    }  # fmt: skip
