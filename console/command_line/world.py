@@ -12,7 +12,7 @@ OPEN_STATES = frozenset({"sent", "acknowledged", "en_route", "on_scene"})
 
 ALLOWED: dict[str, frozenset[str]] = {
     "acknowledge": frozenset({"sent"}),
-    "refuse": frozenset({"sent", "acknowledged"}),
+    "refuse": frozenset({"sent"}),
     "en_route": frozenset({"acknowledged"}),
     "on_scene": frozenset({"acknowledged", "en_route"}),
     "finish": frozenset({"acknowledged", "en_route", "on_scene"}),

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from console.ui.desk_api import DeskApi
     from console.ui.screens.base import OperatorScreen
 
+NOT_UNDONE = frozenset({"note", "reopen"})
+"""Actions that nothing takes back but the opposite."""
+
 Work = Callable[[str], object]
 """What the writing thread does with a decision's id."""
 
@@ -26,16 +29,17 @@ def carry(app: SiagaApp, screen: OperatorScreen, intent: Intent) -> None:
     if intent.direct or intent.argument or not intent.action.arguments:
         app.perform(action, intent.argument)
     elif action in _WITH_HANDOVER and intent.handover is not None:
-        _do(app, *_WITH_HANDOVER[action](app.desk, intent, intent.handover))
+        _do(app, screen, action, intent.handover.incident, *_WITH_HANDOVER[action](app.desk, intent, intent.handover))
     elif action in _WITH_INCIDENT and intent.incident is not None:
-        _do(app, *_WITH_INCIDENT[action](app.desk, intent, intent.incident))
+        _do(app, screen, action, intent.incident.id, *_WITH_INCIDENT[action](app.desk, intent, intent.incident))
     else:
         screen.carry(intent)
 
 
-def _do(app: SiagaApp, work: Work, done: str) -> None:
+def _do(app: SiagaApp, screen: OperatorScreen, action: str, incident: str, work: Work, done: str) -> None:
     decision = new_id()
-    app.write(lambda: work(decision), lambda _r: app.say(done, "ok"))
+    undo = action not in NOT_UNDONE
+    app.write(lambda: work(decision), lambda _r: screen.was_done(incident, decision, done, undo=undo))
 
 
 # ------------------------------------------------------------------ hand-overs

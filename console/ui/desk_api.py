@@ -143,6 +143,18 @@ class DeskApi(Protocol):
     def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
         """Closed too early."""
 
+    def merge(self, incident: str, into: str, reason: str, version: int, decision: str) -> None:
+        """``incident`` is the same event as ``into`` and goes on there."""
+
+    def separate(self, incident: str, reason: str, version: int, decision: str) -> None:
+        """``incident`` was merged and is an event of its own after all."""
+
+    def undo(self, incident: str, undoes: str, decision: str) -> None:
+        """Undo what the decision ``undoes`` of this console did to the incident a moment ago."""
+
+    def search_words(self, incidents: Sequence[str]) -> dict[str, str]:
+        """Incident -> everything that a filter of the board may find it by, as plain letters."""
+
     # --- the command line
 
     def surroundings(self) -> Surroundings:

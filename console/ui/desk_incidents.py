@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from console.i18n import LANGUAGES
 from console.ui.desk_base import DeskBase
 from console.ui.views import AgencyChoice
+from data.text import plain_letters
 from dispatch import desk as dispatch
+from dispatch.incidents import queries
 
 
 class DeskIncidents(DeskBase):
@@ -57,3 +62,28 @@ class DeskIncidents(DeskBase):
     def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
         """Closed too early."""
         dispatch.reopen(self._journal, self._asked(decision), incident, version, reason)
+
+    def merge(self, incident: str, into: str, reason: str, version: int, decision: str) -> None:
+        """Two are one."""
+        dispatch.merge(self._journal, self._asked(decision), incident, into, version, reason)
+
+    def separate(self, incident: str, reason: str, version: int, decision: str) -> None:
+        """One is two again."""
+        dispatch.separate(self._journal, self._asked(decision), incident, version, reason)
+
+    def undo(self, incident: str, undoes: str, decision: str) -> None:
+        """Take back a step of a moment ago."""
+        dispatch.undo(self._journal, self._asked(decision), incident, undoes)
+
+    def search_words(self, incidents: Sequence[str]) -> dict[str, str]:
+        """What a filter may find each incident by: number, priority, type, place, area, texts, agencies."""
+        pack = self._finder.pack
+        found = {}
+        for row in queries.findable(self._journal, incidents):
+            kind = self._finder.type_choice(row.type or "")
+            names = [kind.name(each) for each in LANGUAGES] if kind is not None else []
+            agencies = [pack.agencies.get(id) for id in row.agencies]
+            known = [f"{each.name} {each.kind}" for each in agencies if each is not None]
+            words = (str(row.number), f"p{row.priority}", row.type or "", *names, *row.texts, *row.agencies, *known)
+            found[row.id] = plain_letters(" ".join(words))
+        return found

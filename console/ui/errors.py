@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from console.i18n import translate as _
@@ -58,9 +59,20 @@ _CODES: dict[str, dict[str, str]] = {
 """Parameters whose values are codes, with their words."""
 
 
+_AGENCY_STATE = re.compile(r"([^ ,()]+) \((\w+)\)")
+
+
+def _named(found: re.Match[str]) -> str:
+    return f"{words.agency(found[1])} ({words.state(found[2])})"
+
+
 def in_words(params: Mapping[str, object]) -> dict[str, str]:
     """Parameters of a refusal as text: codes become words, the instant ``at`` becomes local time in ``when``."""
     shown = {key: safe_line(words.word(_CODES.get(key, {}), str(value))) for key, value in params.items()}
+    if "agency" in shown:
+        shown["agency"] = safe_line(words.agency(str(params["agency"])))
+    if "agencies" in shown:  # "id (state), id (state)"
+        shown["agencies"] = safe_line(_AGENCY_STATE.sub(_named, str(params["agencies"])))
     at = params.get("at")
     if isinstance(at, int) and "when" in shown:
         shown["when"] = words.clock(at)

@@ -10,6 +10,7 @@ from console.ui.views import (
     IncidentDetail,
     IncidentRow,
     LogLine,
+    Merged,
     MyCall,
     SurgeRow,
     WaitingCall,
@@ -174,6 +175,8 @@ def detail(found: incidents.IncidentDetail, agency_name: Callable[[str], str], t
         lon=place.lon if place is not None else None,
         village_code=(place.village_code or "") if place is not None else "",
         district_code=(place.district_code or "") if place is not None else "",
+        merged_number=incident.merged_number or 0,
+        merged=tuple(Merged(each.id, each.number, each.version) for each in found.merged),
     )
 
 
@@ -189,7 +192,7 @@ def _row(incident: Incident, handovers: Sequence[HandoverRow]) -> IncidentRow:
         changed_at=incident.changed_at,
         state=incident.stage,
         open_handovers=len(incident.open_handovers),
-        handovers=len(handovers),
+        handovers=sum(each.state not in {"withdrawn", "moved"} for each in handovers),
         unacknowledged=sum(1 for each in handovers if each.state == "sent"),
         overdue=late[0] if late else "",
         calls=len(incident.calls),
@@ -199,7 +202,9 @@ def _row(incident: Incident, handovers: Sequence[HandoverRow]) -> IncidentRow:
 
 def log_line(each: Line) -> LogLine:
     """A line of the chronology."""
-    return LogLine(at=each.at, who=each.who, message=each.message, params=tuple(each.params.items()))
+    return LogLine(
+        at=each.at, who=each.who, message=each.message, params=tuple(each.params.items()), number=each.number or 0
+    )
 
 
 def recently(rows: Sequence[incidents.IncidentRow], now: Micros, within: Micros) -> list[incidents.IncidentRow]:

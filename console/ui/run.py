@@ -46,6 +46,7 @@ def run_console(
     sys.setswitchinterval(SWITCH_S)
     gc.disable()  # nothing of a start is garbage; its rounds would take a tenth of it
     finder = Finder(load_pack(region_path(settings.centre.region)))
+    words.set_agency_names(finder.agency_name)
     with open_journal(directory) as journal:
         side = SideTables(directory)
         desk = Desk(

@@ -147,17 +147,33 @@ class HandoverRow:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line of the chronology: when, who, and what as a message id with its parameters."""
+    """A line of the chronology: when, who, and what as a message id with its parameters.
+
+    ``number``: of the merged incident in whose log it stands, 0 for the incident's own.
+    """
 
     at: Micros
     who: str
     message: str
     params: tuple[tuple[str, object], ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An incident that was merged into another: what it takes to part it again."""
+
+    id: str
+    number: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentDetail:
-    """An incident with everything that the dispatcher and the form need. ``values``: field -> saved text."""
+    """An incident with everything that the dispatcher and the form need. ``values``: field -> saved text.
+
+    ``merged_number``: of the incident that it goes on in, 0 when it is not merged; ``merged``: those merged into it.
+    """
 
     row: IncidentRow
     version: int
@@ -168,6 +184,8 @@ class IncidentDetail:
     lon: float | None = None
     village_code: str = ""
     district_code: str = ""
+    merged_number: int = 0
+    merged: tuple[Merged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -157,6 +158,20 @@ def set_zone(name: str) -> None:
     """Show times in this zone (an IANA name). Raises zoneinfo.ZoneInfoNotFoundError."""
     _Zone.zone = ZoneInfo(name)
     _Zone.name = name
+
+
+class _Agencies:
+    name: Callable[[str], str] = staticmethod(str)
+
+
+def set_agency_names(name: Callable[[str], str]) -> None:
+    """Call agencies by these names from now on: id -> name."""
+    _Agencies.name = staticmethod(name)
+
+
+def agency(id: str) -> str:
+    """What an agency is called; its id when nobody said how."""
+    return _Agencies.name(id)
 
 
 def local(at: Micros) -> datetime:

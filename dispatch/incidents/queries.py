@@ -61,10 +61,11 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident with its log, oldest line first."""
+    """An incident with its log, oldest line first. ``merged``: the incidents that were merged into it directly."""
 
     incident: Incident
     log: tuple[LogLine, ...]
+    merged: tuple[Incident, ...] = ()
 
 
 def board(db: Database, limit: int = BOARD_LIMIT) -> list[IncidentRow]:
@@ -161,6 +162,45 @@ def in_area(
     return found[:limit]
 
 
+class Findable(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody may look an incident up by: its place and texts, and the ids of its agencies."""
+
+    id: str
+    number: int
+    type: str | None
+    priority: int | None
+    texts: tuple[str, ...]
+    agencies: tuple[str, ...]
+
+
+def findable(db: Database, ids: Sequence[str]) -> list[Findable]:
+    """What the incidents with these ids can be found by; unknown ids are left out."""
+    found: list[Findable] = []
+    for start in range(0, len(ids), 500):
+        some = {f"i{n}": id for n, id in enumerate(ids[start : start + 500])}
+        marks = ", ".join(f":{name}" for name in some)
+        agencies: dict[str, list[str]] = {}
+        for incident, agency in db.execute(
+            f"SELECT incident, agency FROM handovers WHERE incident IN ({marks})"
+            " AND state NOT IN ('withdrawn', 'moved') ORDER BY sent_at, id",
+            some,
+        ).fetchall():
+            agencies.setdefault(incident, []).append(agency)
+        rows = db.execute(
+            "SELECT id, number, type, priority, place, village, district, address, narrative FROM incidents"
+            f" WHERE id IN ({marks})",
+            some,
+        ).fetchall()
+        found += [
+            Findable(
+                id=id, number=number, type=type, priority=priority, texts=tuple(text for text in texts if text),
+                agencies=tuple(agencies.get(id, ())),
+            )
+            for id, number, type, priority, *texts in rows
+        ]  # fmt: skip
+    return found
+
+
 def get(db: Database, id: str) -> Incident | None:
     """The incident as it stands, or None."""
     return load(db, id)
@@ -207,10 +247,15 @@ def detail(
     if incident is None:
         return None
     log = _log(reader, incident, agency_name)
-    for other in absorbed(reader, incident):
+    others = absorbed(reader, incident)
+    for other in others:
         log += _log(reader, other, agency_name, other.number)
     log.sort(key=lambda each: each[0])
-    return IncidentDetail(incident=incident, log=tuple(line for _seq, line in log))
+    return IncidentDetail(
+        incident=incident,
+        log=tuple(line for _seq, line in log),
+        merged=tuple(other for other in others if other.id in incident.absorbed),
+    )
 
 
 def absorbed(db: Database, incident: Incident) -> list[Incident]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 from console.i18n import language
 from console.i18n import translate as _
 from console.ui import words
+from console.ui.changes import HANDOVER
+from console.ui.filtering import BoardFilter
 from console.ui.lines import Drawn, Line, Lines, Span, cut, ends, fit, line, span, width, wrap
 from console.ui.views import AgencyChoice, IncidentDetail, IncidentRow, LogLine, PlaceChoice, TypeChoice
 from data.clock import Micros
 
 TypeName = Callable[[str], str]
 """Type code -> its name in the language spoken now."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def board_order(rows: Sequence[IncidentRow]) -> list[IncidentRow]:
@@ -95,6 +100,21 @@ def _board_line(
     return cut(parts, cells)
 
 
+def filter_line(filter: BoardFilter, rows: Sequence[IncidentRow], cells: int) -> Line:
+    """What the board is filtered by, how many of all are shown, and what is outside; never hidden silently."""
+    outside = filter.outside(rows)
+    urgent = sum(1 for row in outside if row.priority == 1)
+    count = _("{shown} of {all}").format(shown=len(rows) - len(outside), all=len(rows))
+    parts = [span(f"{_('Filter')}: ", "title"), span(filter.text, "strong"), span(f"  {count}")]
+    if urgent:
+        parts.append(
+            span(f"  {_('outside: {count}, {urgent} of P1').format(count=len(outside), urgent=urgent)}", "alarm")
+        )
+    elif outside:
+        parts.append(span(f"  {_('outside: {count}').format(count=len(outside))}", "warn"))
+    return cut((*parts, span(f"  {_('b shows all')}", "dim")), cells)
+
+
 def log_text(entry: LogLine, type_name: TypeName) -> str:
     """A line of the chronology in the language spoken now; codes among its parameters become words."""
     known = {
@@ -137,7 +157,16 @@ def one_or_two(first: Line, second: Line, cells: int) -> list[Line]:
     return [cut(first, cells), cut((span("  "), *second), cells)]
 
 
-def handover_lines(detail: IncidentDetail, now: Micros, cells: int) -> list[Line]:
+def changed_mark(changed: Mapping[str, str], name: str) -> Line:
+    """Beside what another desk has just changed: that it is new, and what it was."""
+    if name not in changed:
+        return ()
+    old = changed[name]
+    text = old if not name.startswith(HANDOVER) else words.state(old) if old else ""
+    return (span(f"  {_('CHANGED')}", "alarm"), span(f" {_('was: {old}').format(old=text)}" if text else "", "dim"))
+
+
+def handover_lines(detail: IncidentDetail, now: Micros, cells: int, changed: Mapping[str, str] = NOTHING) -> list[Line]:
     """The agencies of an incident with the state of each, since when, and who said so."""
     lines: list[Line] = []
     for index, row in enumerate(detail.handovers, 1):
@@ -146,33 +175,56 @@ def handover_lines(detail: IncidentDetail, now: Micros, cells: int) -> list[Line
         word = words.state(row.state) + (f" {_('LATE')}" if row.overdue else "")
         by = f"  {row.by}" if row.by else ""
         name = line(span(f"{index} ", "key"), span(row.agency_name, "strong"))
-        lines += one_or_two(name, line(span(word, role), span(f"  {words.age(row.changed_at, now)}{by}", "dim")), cells)
+        state = line(span(word, role), span(f"  {words.age(row.changed_at, now)}{by}", "dim"))
+        lines += one_or_two(name, (*state, *changed_mark(changed, HANDOVER + row.id)), cells)
     return lines
 
 
-def detail_lines(detail: IncidentDetail | None, now: Micros, cells: int, type_name: TypeName) -> list[Line]:
-    """An incident: head, fields, agencies, then the chronology with the newest line first."""
+def detail_lines(
+    detail: IncidentDetail | None, now: Micros, cells: int, type_name: TypeName, changed: Mapping[str, str] = NOTHING
+) -> list[Line]:
+    """An incident: head, fields, agencies, then the chronology with the newest line first.
+
+    ``changed``: fields and hand-overs that another desk changed a moment ago, with what they were.
+    """
     if detail is None:
         return [line(span(_("no incident chosen"), "dim"))]
     row = detail.row
     priority = f"  {words.priority(row.priority)}" if row.priority else ""
     title = line(span(f"{row.number}  {type_name(row.type) or _('no type yet')}{priority}", "title"))
-    lines: list[Line] = one_or_two(title, (row_state(row),), cells)
+    lines: list[Line] = _marked(one_or_two(title, (row_state(row),), cells), changed, cells, "type")
+    if detail.merged_number:
+        lines.append(line(span(_("Goes on in incident {number}").format(number=detail.merged_number), "warn")))
+    if detail.merged:
+        numbers = ", ".join(str(each.number) for each in detail.merged)
+        lines.append(line(span(_("With it: incident {numbers}").format(numbers=numbers), "dim")))
     place = row.place or _("no place yet")
     address = detail.values.get("address", "")
-    lines += wrap(f"{_('Place')}: {place}" + (f" | {address}" if address else ""), cells, "strong", 3)
+    text = f"{_('Place')}: {place}" + (f" | {address}" if address else "")
+    lines += _marked(wrap(text, cells, "strong", 3), changed, cells, "place", "address")
     who = " ".join(part for part in (detail.values.get("caller_number"), detail.values.get("caller_name")) if part)
     if who:
-        lines += wrap(f"{_('Caller')}: {who}", cells, limit=2)
+        lines += _marked(wrap(f"{_('Caller')}: {who}", cells, limit=2), changed, cells, "caller_number", "caller_name")
     if detail.values.get("narrative"):
-        lines += wrap(f"{_('What')}: {detail.values['narrative']}", cells, limit=8)
+        text = f"{_('What')}: {detail.values['narrative']}"
+        lines += _marked(wrap(text, cells, limit=8), changed, cells, "narrative")
     lines.append(line(span(_("Agencies"), "title")))
-    lines += handover_lines(detail, now, cells) or [line(span(_("not handed over"), "warn"))]
+    lines += handover_lines(detail, now, cells, changed) or [line(span(_("not handed over"), "warn"))]
     lines.append(line(span(_("Chronology"), "title")))
     for entry in reversed(detail.log):
-        head = f"{words.clock(entry.at)} {entry.who + ' ' if entry.who else ''}"
+        tag = f"[{entry.number}] " if entry.number else ""
+        head = f"{words.clock(entry.at)} {tag}{entry.who + ' ' if entry.who else ''}"
         rest = wrap(head + log_text(entry, type_name), cells, limit=6)
         lines += rest
+    return lines
+
+
+def _marked(lines: list[Line], changed: Mapping[str, str], cells: int, *names: str) -> list[Line]:
+    """The lines of a field; after them, when another desk has just changed it, that and what it was."""
+    for name in names:
+        mark = changed_mark(changed, name)
+        if mark:
+            lines = [*lines[:-1], *one_or_two(lines[-1], mark, cells)]
     return lines
 
 

@@ -83,6 +83,10 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
         method(argument)
         return True
 
+    def was_done(self, incident: str, decision: str, text: str, *, undo: bool = True) -> None:
+        """A request about an incident is on record: say ``text``. ``undo``: it can be taken back for a while."""
+        self.say(text, "ok")
+
     def chosen_incident(self) -> str:
         """The id of the incident that a command means when it names none."""
         return ""

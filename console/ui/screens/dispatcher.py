@@ -6,28 +6,27 @@ supervisor see the same screen and can change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
 from console.actions import DISPATCHER
-from console.command_line.world import ALLOWED, OPEN_STATES
 from console.i18n import N_, ngettext
 from console.i18n import translate as _
-from console.ui import words
 from console.ui.carrying import place_of
+from console.ui.changes import Changes
 from console.ui.draw.calls import surge_text
-from console.ui.draw.incidents import board_lines, detail_lines
-from console.ui.lines import fit
-from console.ui.screens.base import OperatorScreen
-from console.ui.views import AgencyChoice, HandoverRow, IncidentDetail, IncidentRow, Snapshot
+from console.ui.draw.incidents import board_lines, detail_lines, filter_line, log_text
+from console.ui.filtering import BoardFilter
+from console.ui.lines import Lines, fit
+from console.ui.screens.joining import JoiningScreen
+from console.ui.views import AgencyChoice, IncidentDetail, IncidentRow, Snapshot
 from console.ui.widgets.bars import Bar, HeadLine
 from console.ui.widgets.board import Board
-from console.ui.widgets.question import Answers, Ask, numbered
+from console.ui.widgets.question import Ask
 from data.clock import Micros
-from data.entry import new_id
 
 CSS = """
 DispatcherScreen HeadLine, DispatcherScreen #alarms { height: 1; }
@@ -77,7 +76,7 @@ class Alarms(Bar):
         self.set_lines([(fit(text, self.size.width, "alarm" if parts else "dim"),)])
 
 
-class DispatcherScreen(OperatorScreen):
+class DispatcherScreen(JoiningScreen):
     """Where incidents are chased until an agency has really taken them."""
 
     CSS = CSS
@@ -87,7 +86,8 @@ class DispatcherScreen(OperatorScreen):
         super().__init__(role)
         self._first = incident
         self._detail: IncidentDetail | None = None
-        self._agencies: tuple[AgencyChoice, ...] = ()
+        self._filter = BoardFilter()
+        self._changes = Changes()
 
     def compose(self) -> ComposeResult:
         """The widgets, once."""
@@ -106,9 +106,20 @@ class DispatcherScreen(OperatorScreen):
             self.choose(self._first)
 
     def choose(self, incident: str) -> None:
-        """Put the cursor on that incident, if the board has it."""
+        """Put the cursor on that incident, if the board has it; a filter that hides it is taken off."""
+        if any(row.id == incident for row in self._filter.outside(self.rows)):
+            self.do_filter_off("")
         self.query_one("#board", Board).choose(incident)
         self._fetch()
+
+    def chosen_incident(self) -> str:
+        """The incident under the cursor."""
+        return self.query_one("#board", Board).chosen
+
+    def detail_chosen(self) -> IncidentDetail | None:
+        """The incident under the cursor, once its detail is there."""
+        detail = self._detail
+        return detail if detail is not None and detail.row.id == self.query_one("#board", Board).chosen else None
 
     # ------------------------------------------------------------------ what came
 
@@ -122,6 +133,7 @@ class DispatcherScreen(OperatorScreen):
         """The journal moved on."""
         super().tell_snapshot(snapshot, now)
         self.query_one(Alarms).tell(snapshot, self.siaga.problem, now, self.siaga.type_name)
+        self._look_up_words()
         self._draw_board()
         chosen, known = self.query_one("#board", Board).chosen, self._detail
         if known is None or all(row.id != chosen or row.version != known.version for row in self.rows):
@@ -136,9 +148,13 @@ class DispatcherScreen(OperatorScreen):
     def _draw_board(self) -> None:
         board = self.query_one("#board", Board)
         now, cells = self.siaga.now(), max(40, board.size.width - 1)
-        active, keys = board_lines(self.siaga.snapshot.incidents, now, cells, self.siaga.type_name)
-        if self.siaga.snapshot.closed:
-            closed, closed_keys = board_lines(self.siaga.snapshot.closed, now, cells, self.siaga.type_name)
+        snapshot, filter = self.siaga.snapshot, self._filter
+        active, keys = board_lines(filter.shown(snapshot.incidents), now, cells, self.siaga.type_name)
+        if filter.on:
+            active, keys = Lines([filter_line(filter, snapshot.incidents, cells)], active), ["", *keys]
+        over = tuple(row for row in snapshot.closed if filter.shows(row))
+        if over:
+            closed, closed_keys = board_lines(over, now, cells, self.siaga.type_name)
             active += [(fit(_("Closed a moment ago"), cells, "title"),), *closed[1:]]
             keys += ["", *closed_keys[1:]]
         before = board.chosen
@@ -149,7 +165,8 @@ class DispatcherScreen(OperatorScreen):
     def _draw_detail(self) -> None:
         board = self.query_one("#detail", Board)
         cells = max(20, board.size.width - 2)
-        board.set_lines(detail_lines(self._detail, self.siaga.now(), cells, self.siaga.type_name))
+        now = self.siaga.now()
+        board.set_lines(detail_lines(self._detail, now, cells, self.siaga.type_name, self._changes.at(now)))
 
     def _fetch(self) -> None:
         chosen, desk = self.query_one("#board", Board).chosen, self.siaga.desk
@@ -164,6 +181,10 @@ class DispatcherScreen(OperatorScreen):
             return
         before = self._detail
         self._detail = detail
+        news = self._changes.note(before, detail, self.siaga.identity.login, self.siaga.now())
+        if news and self.question.asking:
+            said = log_text(news[-1], self.siaga.type_name)
+            self.say(_("{who} meanwhile: {what}").format(who=news[-1].who, what=said), "warn")
         self._draw_detail()
         if before is None or before.row.id != incident:
             self.query_one("#detail", Board).scroll_to(y=0, animate=False)
@@ -184,266 +205,52 @@ class DispatcherScreen(OperatorScreen):
         if event.board.id == "board":
             self.set_focus(self.query_one("#detail", Board))
 
+    # ------------------------------------------------------------------ the filter
+
+    def do_filter(self, argument: str) -> None:
+        """Only incidents that have these words: area, type, agency, P1, or any of the texts."""
+        if argument:
+            self._filter_by(argument)
+            return
+        prompt = _("Show only (area, type, agency, words; empty shows all):")
+        self.question.ask(
+            [Ask("text", prompt, start=self._filter.text)], lambda answers: self._filter_by(answers["text"])
+        )
+
+    def do_filter_off(self, _argument: str) -> None:
+        """All incidents again."""
+        self._filter_by("")
+
+    def _filter_by(self, text: str) -> None:
+        self._filter.set(text, self.siaga.snapshot.incidents)
+        self._look_up_words()
+        self._draw_board()
+
+    def _look_up_words(self) -> None:
+        """What the filter needs to know of incidents that are new or changed; then urgent ones outside are named."""
+        rows, desk = self.rows, self.siaga.desk
+        wanted = self._filter.unknown(rows)
+        if wanted:
+            self.siaga.lookup("words", lambda: desk.search_words(wanted), lambda found: self._learn(rows, found))
+
+    def _learn(self, rows: tuple[IncidentRow, ...], words: dict[str, str]) -> None:
+        self._filter.learn(rows, words)
+        if not self.is_mounted:
+            return
+        self._draw_board()
+        for row in self._filter.urgent_news(self.siaga.snapshot.incidents):
+            kind = self.siaga.type_name(row.type) or _("no type yet")
+            self.say(
+                _("OUTSIDE THE FILTER: P1 {number} {type}, {place}; b shows all").format(
+                    number=row.number, type=kind, place=row.place or _("no place yet")
+                ),
+                "alarm",
+            )
+
     def on_resize(self, event: events.Resize) -> None:
         """The terminal's size changed."""
         self.call_after_refresh(self._draw_board)
         self.call_after_refresh(self._draw_detail)
-
-    # ------------------------------------------------------------------ asking
-
-    def chosen_incident(self) -> str:
-        """The incident under the cursor."""
-        return self.query_one("#board", Board).chosen
-
-    def _incident(self) -> IncidentDetail | None:
-        chosen = self.query_one("#board", Board).chosen
-        if self._detail is None or self._detail.row.id != chosen:
-            self.say(_("Choose an incident first."), "warn")
-            return None
-        return self._detail
-
-    def _chase(
-        self,
-        action: str,
-        steps: Callable[[HandoverRow], Iterable[Ask]],
-        then: Callable[[IncidentDetail, HandoverRow, Answers], None],
-    ) -> None:
-        """Ask which hand-over (only when several fit) and then the steps, and do it."""
-        detail = self._incident()
-        if detail is None:
-            return
-        fitting = [row for row in detail.handovers if row.state in ALLOWED[action]]
-        if not fitting:
-            self.say(_("No agency of this incident is in a state for that."), "warn")
-            return
-
-        def ask_rest(row: HandoverRow) -> None:
-            wanted = list(steps(row))
-            if wanted:
-                self.question.ask(wanted, lambda answers: then(detail, row, answers))
-            else:
-                then(detail, row, {})
-
-        if len(fitting) == 1:
-            ask_rest(fitting[0])
-            return
-        options = numbered([(row.id, f"{row.agency_name} ({words.state(row.state)})") for row in fitting])
-        rows = {row.id: row for row in fitting}
-        self.question.ask([Ask("handover", _("Which agency?"), options)], lambda a: ask_rest(rows[a["handover"]]))
-
-    def _do(self, work: Callable[[str], None], done: str) -> None:
-        decision = new_id()
-        self.siaga.write(lambda: work(decision), lambda _r: self.say(done, "ok"))
-
-    # ------------------------------------------------------------------ actions
-
-    def do_acknowledge(self, argument: str) -> None:
-        """The agency took it: name, then means."""
-        desk = self.siaga.desk
-
-        def steps(row: HandoverRow) -> list[Ask]:
-            means = tuple((key, code, _(words.MEANS[code])) for key, code in (("t", "telephone"), ("r", "radio")))
-            name = Ask(
-                "by", _("{agency} acknowledged. Name:").format(agency=row.agency_name), required=True, start=argument
-            )
-            return [name, Ask("means", _("By which means?"), means)]
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                lambda d: desk.acknowledge(detail.row.id, row.id, answers["by"], answers["means"], detail.version, d),
-                _("{agency} has it: {by}").format(agency=row.agency_name, by=answers["by"]),
-            )
-
-        self._chase("acknowledge", steps, then)
-
-    def do_refuse(self, argument: str) -> None:
-        """The agency does not take it."""
-        desk = self.siaga.desk
-
-        def steps(row: HandoverRow) -> list[Ask]:
-            who = _("{agency} refused. Name:").format(agency=row.agency_name)
-            return [Ask("by", who, start=argument), Ask("reason", _("Reason:"), required=True)]
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                lambda d: desk.refuse(detail.row.id, row.id, answers["by"], answers["reason"], detail.version, d),
-                _("{agency} refused; reassign with g.").format(agency=row.agency_name),
-            )
-
-        self._chase("refuse", steps, then)
-
-    def do_en_route(self, argument: str) -> None:
-        """Somebody is on the way."""
-        desk = self.siaga.desk
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                lambda d: desk.en_route(detail.row.id, row.id, answers["unit"], detail.version, d),
-                _("{agency} is en route.").format(agency=row.agency_name),
-            )
-
-        self._chase("en_route", lambda row: [self._unit(row, argument)], then)
-
-    def do_on_scene(self, argument: str) -> None:
-        """Somebody is there."""
-        desk = self.siaga.desk
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                lambda d: desk.on_scene(detail.row.id, row.id, answers["unit"], detail.version, d),
-                _("{agency} is on scene.").format(agency=row.agency_name),
-            )
-
-        self._chase("on_scene", lambda row: [self._unit(row, argument)], then)
-
-    @staticmethod
-    def _unit(row: HandoverRow, start: str) -> Ask:
-        return Ask("unit", _("{agency}: unit or crew (may be empty):").format(agency=row.agency_name), start=start)
-
-    def do_finish(self, _argument: str) -> None:
-        """The agency's part is over."""
-        desk = self.siaga.desk
-
-        def steps(row: HandoverRow) -> list[Ask]:
-            results = numbered([(code, _(label)) for code, label in words.FINISH_RESULTS.items()])
-            return [
-                Ask("result", _("{agency}: result?").format(agency=row.agency_name), results),
-                Ask("note", _("Note (may be empty):")),
-            ]
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                lambda d: desk.finish(detail.row.id, row.id, answers["result"], answers["note"], detail.version, d),
-                _("{agency} is finished.").format(agency=row.agency_name),
-            )
-
-        self._chase("finish", steps, then)
-
-    def do_reassign(self, _argument: str) -> None:
-        """Another agency instead, with a reason."""
-        desk, agencies = self.siaga.desk, {choice.id: choice for choice in self._agencies}
-
-        def steps(row: HandoverRow) -> list[Ask]:
-            others = [(c.id, c.name) for c in agencies.values() if c.id != row.agency]
-            to = Ask("agency", _("Instead of {agency}?").format(agency=row.agency_name), numbered(others))
-            return [to, Ask("reason", _("Reason:"), required=True)] if others else []
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            choice = agencies.get(answers.get("agency", ""))
-            if choice is None:
-                self.say(_("No other agency is recommended here: it takes a place and a type."), "warn")
-                return
-            self._do(
-                lambda d: desk.reassign(detail.row.id, row.id, choice, answers["reason"], detail.version, d),
-                _("Given to {new}; {old} has to acknowledge the stand-down.").format(
-                    new=choice.name, old=row.agency_name
-                ),
-            )
-
-        self._chase("reassign", steps, then)
-
-    def do_stand_down(self, argument: str) -> None:
-        """Tell the agency to stop."""
-        desk = self.siaga.desk
-
-        def steps(row: HandoverRow) -> list[Ask]:
-            prompt = _("Stand {agency} down. Reason:").format(agency=row.agency_name)
-            return [Ask("reason", prompt, required=True, start=argument)]
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                lambda d: desk.stand_down(detail.row.id, row.id, answers["reason"], detail.version, d),
-                _("{agency} has to acknowledge the stand-down.").format(agency=row.agency_name),
-            )
-
-        self._chase("stand_down", steps, then)
-
-    def do_stand_down_acknowledged(self, argument: str) -> None:
-        """The agency knows that it is to stop."""
-        desk = self.siaga.desk
-
-        def steps(row: HandoverRow) -> list[Ask]:
-            prompt = _("{agency} knows of the stand-down. Name:").format(agency=row.agency_name)
-            return [Ask("by", prompt, required=True, start=argument)]
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                lambda d: desk.stand_down_acknowledged(detail.row.id, row.id, answers["by"], detail.version, d),
-                _("{agency} is stood down.").format(agency=row.agency_name),
-            )
-
-        self._chase("stand_down_acknowledged", steps, then)
-
-    def do_hand_over(self, _argument: str) -> None:
-        """F8: one more agency for the incident."""
-        detail, desk = self._incident(), self.siaga.desk
-        if detail is None:
-            return
-        busy = {row.agency for row in detail.handovers if row.state in OPEN_STATES}
-        free = {choice.id: choice for choice in self._agencies if choice.id not in busy}
-        if not free:
-            self.say(_("No other agency is recommended here: it takes a place and a type."), "warn")
-            return
-        options = numbered([(c.id, f"{c.name} ({words.state(c.role)})") for c in free.values()])
-
-        def then(answers: Answers) -> None:
-            choice = free[answers["agency"]]
-            self._do(
-                lambda d: desk.hand_over(detail.row.id, [choice], d),
-                _("Handed over to {names}. They have to acknowledge.").format(names=choice.name),
-            )
-
-        self.question.ask([Ask("agency", _("Hand over to?"), options)], then)
-
-    def do_note(self, argument: str) -> None:
-        """A line in the log."""
-        detail, desk = self._incident(), self.siaga.desk
-        if detail is None:
-            return
-
-        def then(answers: Answers) -> None:
-            self._do(lambda d: desk.note(detail.row.id, answers["text"], d), _("Noted."))
-
-        if argument:
-            then({"text": argument})
-        else:
-            self.question.ask(
-                [Ask("text", _("Note on {number}:").format(number=detail.row.number), required=True)], then
-            )
-
-    def do_close(self, _argument: str) -> None:
-        """Close with a result."""
-        detail, desk = self._incident(), self.siaga.desk
-        if detail is None:
-            return
-        results = numbered([(code, _(label)) for code, label in words.CLOSE_RESULTS.items()])
-        steps = [
-            Ask("result", _("Close {number}: result?").format(number=detail.row.number), results),
-            Ask("note", _("Note (may be empty):")),
-        ]
-
-        def then(answers: Answers) -> None:
-            self._do(
-                lambda d: desk.close_incident(detail.row.id, answers["result"], answers["note"], detail.version, d),
-                _("Incident {number} is closed.").format(number=detail.row.number),
-            )
-
-        self.question.ask(steps, then)
-
-    def do_reopen(self, argument: str) -> None:
-        """Closed too early."""
-        detail, desk = self._incident(), self.siaga.desk
-        if detail is None:
-            return
-        prompt = _("Reopen {number}. Reason:").format(number=detail.row.number)
-
-        def then(answers: Answers) -> None:
-            self._do(
-                lambda d: desk.reopen(detail.row.id, answers["reason"], detail.version, d),
-                _("Incident {number} is active again.").format(number=detail.row.number),
-            )
-
-        self.question.ask([Ask("reason", prompt, required=True, start=argument)], then)
 
 
 READ_ONLY = N_("You can look at everything here and change nothing.")

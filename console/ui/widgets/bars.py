@@ -140,7 +140,9 @@ class KeyLine(Bar):
     def redraw(self) -> None:
         """Draw again."""
         roomy = self._lines_with("  ")
-        self.set_lines(roomy if len(roomy) <= max(1, self.size.height) else self._lines_with(" "))
+        rows = max(1, self.size.height)
+        # Keys for which there is no room are the last ones of the table; F1 has them all.
+        self.set_lines(roomy if len(roomy) <= rows else self._lines_with(" ")[:rows])
 
     def _lines_with(self, gap: str) -> list[Line]:
         parts: list[Span] = []

@@ -19,7 +19,10 @@ from console.ui.widgets.fields import Field
 @dataclass(frozen=True)
 class Ask:
     """One step. With ``options`` (key, value, label) a key chooses, and Enter takes the first; otherwise a text is
-    typed, which may be empty unless ``required``; a ``secret`` one is not shown and taken as it is typed."""
+    typed, which may be empty unless ``required``; a ``secret`` one is not shown and taken as it is typed.
+
+    With ``ticks`` several options may be chosen: a key changes a tick, those in ``ticks`` are ticked at first, Enter
+    takes the ticked ones (at least one); the answer holds their values, parted by ``SEVERAL``."""
 
     name: str
     prompt: str
@@ -27,7 +30,11 @@ class Ask:
     required: bool = False
     start: str = ""
     secret: bool = False
+    ticks: frozenset[str] | None = None
 
+
+SEVERAL = "\n"
+"""Between the values of an answer with several."""
 
 Answers = dict[str, str]
 
@@ -64,6 +71,7 @@ class Question(Guarded, Horizontal):
         self._answers: Answers = {}
         self._then: Callable[[Answers], None] | None = None
         self._back: Callable[[], None] | None = None
+        self._ticked: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """A prompt, a text field and the options; one of the latter two is shown."""
@@ -107,11 +115,17 @@ class Question(Guarded, Horizontal):
             self.cancel()
             return
         if key == "enter":
-            self._answer(step.options[0][1])
+            ticked = SEVERAL.join(value for _key, value, _label in step.options if value in self._ticked)
+            if step.ticks is None or ticked:
+                self._answer(step.options[0][1] if step.ticks is None else ticked)
             return
         for option, value, _label in step.options:
             if character.casefold() == option:
-                self._answer(value)
+                if step.ticks is None:
+                    self._answer(value)
+                else:
+                    self._ticked ^= {value}
+                    self._show_options(step)
                 return
 
     def field_typed(self, name: str, text: str) -> None:
@@ -169,16 +183,23 @@ class Question(Guarded, Horizontal):
         text.display = not choosing
         self.query_one("#question-choice").display = choosing
         if choosing:
-            parts: list[Span] = []
-            for key, _value, name in step.options:
-                parts += [span(key, "key"), span(f" {name}  ")]
-            options.set_lines(wrap_parts(parts, max(10, self.screen.size.width - width(shown) - 1)))
+            self._ticked = set(step.ticks or ())
+            self._show_options(step)
             # At once: focus() is deferred, and a key typed meanwhile would go to the old place.
             self.screen.set_focus(options)
         else:
             text.password = step.secret
             text.show(step.start)
             self.screen.set_focus(text)
+
+    def _show_options(self, step: Ask) -> None:
+        prompt = self.query_one("#question-prompt", Board).lines_shown
+        room = self.screen.size.width - sum(width(each) for each in prompt) - 1
+        parts: list[Span] = []
+        for key, value, name in step.options:
+            box = "" if step.ticks is None else ("[x] " if value in self._ticked else "[ ] ")
+            parts += [span(key, "key"), span(f" {box}{name}  ", "strong" if box == "[x] " else "text")]
+        self.query_one(Options).set_lines(wrap_parts(parts, max(10, room)))
 
     def retranslate(self) -> None:
         """The language changed: an open question is given up rather than shown in two languages."""

@@ -30,6 +30,7 @@ from console.ui.views import (
 )
 from data.clock import SECOND
 from data.errors import Refusal
+from data.text import plain_letters
 
 NOW = 1_795_490_122_000_000
 """2026-11-24 10:15:22 WIB."""
@@ -106,6 +107,7 @@ class FakeDesk:
         self.alive = True
         self.roles: tuple[str, ...] = ("calltaker",)
         self.number = 41
+        self.agencies_of = "damkar"
         self.opened: dict[str, int] = {}
         self.lines: list[tuple[str, str | None]] = []
         self.saved: dict[str, dict[str, str]] = {}
@@ -273,6 +275,24 @@ class FakeDesk:
 
     def reopen(self, incident: str, reason: str, version: int, decision: str) -> None:
         self._write("reopen", incident, reason, version)
+
+    def merge(self, incident: str, into: str, reason: str, version: int, decision: str) -> None:
+        self._write("merge", incident, into, reason, version)
+
+    def separate(self, incident: str, reason: str, version: int, decision: str) -> None:
+        self._write("separate", incident, reason, version)
+
+    def undo(self, incident: str, undoes: str, decision: str) -> None:
+        self._write("undo", incident)
+
+    def search_words(self, incidents: Sequence[str]) -> dict[str, str]:
+        rows = {row.id: row for row in (*self.picture.incidents, *self.picture.closed)}
+        names = {choice.code: " ".join(choice.names.values()) for choice in TYPES}
+        return {
+            id: plain_letters(f"{row.number} p{row.priority} {names.get(row.type, '')} {row.place} {self.agencies_of}")
+            for id, row in rows.items()
+            if id in incidents
+        }
 
     # --- the command line
 

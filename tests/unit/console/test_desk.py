@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from console.ui import words
 from console.ui.desk import Desk
 from console.ui.desk_api import CALLS
-from console.ui.errors import RoleNeeded
+from console.ui.errors import RoleNeeded, sentence
 from console.ui.views import Draft, FieldChange, FieldSaved
 from data.administration import user
 from data.entry import new_id
@@ -235,3 +236,44 @@ def test_a_replaced_session_is_told_at_its_next_sign_of_life(centre: Centre, des
     assert desk.beat()
     centre.desk("sari", "calltaker", "desk-1", "PJSIP/op1")
     assert not desk.beat()
+
+
+def test_incidents_are_found_by_area_type_agency_and_text(desk: Desk, centre: Centre) -> None:
+    save(desk, "i1", change("place", "nagri kaler", best=True), change("type", "house_fire"))
+    desk.hand_over("i1", desk.recommend(desk.places("nagri kaler")[0], "house_fire")[:1], new_id())
+    save(desk, "i2", change("place", "belakang warung"), change("narrative", "ular sanca"))
+    words = centre.desk("sari", "dispatcher", "desk-2")[0].search_words(["i1", "i2", "i3"])
+    assert set(words) == {"i1", "i2"}
+    for word in ("nagri", "purwakarta", "kebakaran", "fire", "damkar", "p1"):
+        assert word in words["i1"].split() and word not in words["i2"].split(), word
+    assert {"warung", "sanca", "2"} <= set(words["i2"].split())
+
+
+def test_two_incidents_are_merged_undone_merged_and_parted(desk: Desk, centre: Centre) -> None:
+    for id in ("i1", "i2"):
+        save(desk, id, change("place", "nagri kaler", best=True), change("type", "house_fire"), call=centre.ring(id))
+    sari, _ = centre.desk("sari", "dispatcher", "desk-2")
+    merger = new_id()
+    sari.merge("i2", "i1", "rumah yang sama", sari.detail("i2").version, merger)  # type: ignore[union-attr]
+    first, second = sari.detail("i1"), sari.detail("i2")
+    assert first is not None and second is not None
+    assert ([each.number for each in first.merged], second.merged_number) == ([2], 1)
+    assert {line.number for line in first.log} == {0, 2}
+    assert [row.id for row in sari.snapshot().incidents] == ["i1"]
+    sari.undo("i2", merger, new_id())
+    assert {row.id for row in sari.snapshot().incidents} == {"i1", "i2"}
+    sari.merge("i2", "i1", "memang sama", 99, new_id())
+    sari.separate("i2", "ternyata dua rumah", 99, new_id())
+    assert {row.id for row in sari.snapshot().incidents} == {"i1", "i2"}
+
+
+def test_a_refusal_names_agencies_and_their_states_as_people_do() -> None:
+    error = Refusal(
+        "cannot_close_yet", "incident {number} still waits for: {agencies}",
+        number=3, agencies="damkar-plered (sent), psc-119 (stood_down)",
+    )  # fmt: skip
+    words.set_agency_names(finder().agency_name)
+    try:
+        assert "Damkar, Pos Wilayah I Plered (dikirim, belum diterima)" in sentence(error)
+    finally:
+        words.set_agency_names(str)

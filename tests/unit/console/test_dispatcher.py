@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.ui.views import Identity
+from console.ui.views import Identity, IncidentRow, LogLine, Merged
 from console.ui.widgets.board import Board
 from data.clock import SECOND
 from data.errors import Conflict
@@ -124,7 +124,7 @@ async def test_one_more_agency_and_reopening(desk: FakeDesk) -> None:
     async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "ada orang di dalam")
         await until(pilot, lambda: pilot.app.screen._agencies)  # type: ignore[attr-defined]
-        await pilot.press("f8", "2")
+        await pilot.press("f8", "2", "enter")
         await until(pilot, lambda: desk.done("hand_over") == [("i1", ("polres",))])
         await typed(pilot, "u", *"api lagi", "enter")
         await until(pilot, lambda: desk.done("reopen") == [("i1", "api lagi", 3)])
@@ -176,3 +176,129 @@ async def test_the_note_can_come_from_the_command_line(desk: FakeDesk) -> None:
         await shows(pilot, "ada orang di dalam")
         await typed(pilot, "/", *"catat jalan ditutup", "enter")
         await until(pilot, lambda: desk.done("note") == [("i1", "jalan ditutup")])
+
+
+async def test_several_agencies_in_one_go_the_primary_ones_ticked(desk: FakeDesk) -> None:
+    desk.details = {"i1": detail(handovers=())}
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "ada orang di dalam")
+        await until(pilot, lambda: pilot.app.screen._agencies)  # type: ignore[attr-defined]
+        await pilot.press("f8")
+        await shows(pilot, "1 [x] Damkar Purwakarta")
+        await shows(pilot, "3 [ ] Polres")
+        await pilot.press("1", "2", "enter")  # nothing is ticked now: Enter sends nothing
+        assert desk.done("hand_over") == []
+        await pilot.press("1", "3", "enter")
+        await until(pilot, lambda: desk.done("hand_over") == [("i1", ("damkar", "polres"))])
+        await shows(pilot, "Diserahkan ke Damkar Purwakarta, Polres Purwakarta")
+
+
+async def test_a_slip_of_the_hand_is_undone_within_ten_seconds(desk: FakeDesk) -> None:
+    clock = [NOW]
+    async with app(desk, DISPATCHER, clock=lambda: clock[0]).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "ada orang di dalam")
+        await pilot.press("z")
+        await shows(pilot, "Tidak ada")
+        await pilot.press("a", *"Asep", "enter", "r")
+        await shows(pilot, "z mengurungkan")
+        await pilot.press("z")
+        await until(pilot, lambda: desk.done("undo") == [("i1",)])
+        await pilot.press("a", *"Asep", "enter", "r")
+        await until(pilot, lambda: len(desk.done("acknowledge")) == 2)
+        await shows(pilot, "z mengurungkan")
+        clock[0] += 11 * SECOND
+        await pilot.press("z")
+        await shows(pilot, "Tidak ada")
+        assert len(desk.done("undo")) == 1
+
+
+def a_busy_board() -> tuple[IncidentRow, ...]:
+    places = ("Sukatani", "Sukatani", "Plered", "Jatiluhur")
+    kinds = ("fire_house", "traffic", "fire_house", "tree")
+    return tuple(
+        incident(f"b{n}", number=20 + n, place=place, type=kind, priority=n + 1)
+        for n, (place, kind) in enumerate(zip(places, kinds, strict=True))
+    )
+
+
+async def test_the_board_is_filtered_by_words_and_says_what_is_outside(desk: FakeDesk) -> None:
+    desk.show(incidents=a_busy_board())
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Jatiluhur")
+        await pilot.press("c", *"sukatani kebakaran damkar", "enter")
+        await shows(pilot, "Saringan: sukatani kebakaran damkar  1 dari 4")
+        assert "Plered" not in screen_text(pilot.app)
+        await pilot.press("b")
+        await shows(pilot, "Plered")
+        assert "Saringan" not in screen_text(pilot.app)
+        await pilot.press("slash", *"saring p3", "enter")
+        await shows(pilot, "di luar: 3, 1 P1")
+
+
+async def test_an_urgent_incident_outside_the_filter_is_announced_once(desk: FakeDesk) -> None:
+    desk.show(incidents=a_busy_board())
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Jatiluhur")
+        await pilot.press("c", *"jatiluhur", "enter")
+        await shows(pilot, "1 dari 4")
+        new = incident("n1", number=77, place="Bojong", priority=1)
+        desk.show(incidents=(*a_busy_board(), new))
+        await shows(pilot, "DI LUAR SARINGAN: P1 77")
+        await shows(pilot, "di luar: 4, 2 P1")
+        await pilot.press("n", *"x", "escape", "f2", *"zzz", "enter")
+        await shows(pilot, "zzz")
+        desk.show(incidents=(*a_busy_board(), new))
+        await pilot.pause(0.3)
+        assert "DI LUAR SARINGAN" not in screen_text(pilot.app)
+
+
+async def test_merging_asks_for_the_number_a_reason_and_a_yes_with_both_numbers(desk: FakeDesk) -> None:
+    desk.show(incidents=(incident(), incident("i2", number=18, place="Jl. Veteran")))
+    desk.near = (incident("i2", number=18, place="Jl. Veteran", distance_km=0.4),)
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "ada orang di dalam")
+        await pilot.press("m")
+        await shows(pilot, "Dekat sini: 18 Kebakaran rumah, Jl. Veteran 0.4 km")
+        burst(pilot, *"17", "enter")
+        await shows(pilot, "Tidak ada insiden aktif lain 17")
+        burst(pilot, "m", *"18", "enter", *"rumah yang sama", "enter")
+        await shows(pilot, "Gabungkan 17 ke 18?")
+        await pilot.press("enter")
+        await shows(pilot, "Tidak digabung")
+        assert desk.done("merge") == []
+        burst(pilot, "m", *"18", "enter", *"sama", "enter", "y")
+        await until(pilot, lambda: desk.done("merge") == [("i1", "i2", "sama", 3)])
+        await until(pilot, lambda: pilot.app.screen.query_one("#board", Board).chosen == "i2")
+
+
+async def test_what_was_merged_is_parted_from_either_side(desk: FakeDesk) -> None:
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "ada orang di dalam")
+        await pilot.press("p")
+        await shows(pilot, "Tidak ada yang digabung")
+        desk.details = {"i1": detail(merged=(Merged("i9", 9, 12),))}
+        desk.show()
+        await shows(pilot, "Bersama ini: insiden 9")
+        burst(pilot, "p", *"dua rumah", "enter")
+        await until(pilot, lambda: desk.done("separate") == [("i9", "dua rumah", 12)])
+        desk.details = {"i1": detail(merged_number=18)}
+        desk.show()
+        await shows(pilot, "Berlanjut di insiden 18")
+        burst(pilot, "p", *"lain", "enter")
+        await until(pilot, lambda: desk.done("separate")[1:] == [("i1", "lain", 3)])
+
+
+async def test_what_another_desk_changed_is_marked_beside_it(desk: FakeDesk) -> None:
+    async with app(desk, DISPATCHER).run_test(size=(160, 50)) as pilot:
+        await shows(pilot, "ada orang di dalam")
+        before = desk.details["i1"]
+        await pilot.press("a")
+        await shows(pilot, "menerima. Nama:")
+        log = (*before.log, LogLine(NOW, "rina", "{agency} took it: {by}, by {means}",
+                                    (("agency", "Damkar Purwakarta"), ("by", "Asep"), ("means", "radio"))))  # fmt: skip
+        values = {**before.values, "narrative": "Api besar"}
+        desk.details = {"i1": detail(values=values, log=log, handovers=(handover(state="acknowledged"),))}
+        desk.show()
+        await shows(pilot, "DIUBAH tadi: dikirim, belum diterima")
+        await shows(pilot, "DIUBAH tadi: Rumah terbakar")
+        await shows(pilot, "rina sementara itu: Damkar Purwakarta menerima")
