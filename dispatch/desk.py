@@ -24,6 +24,7 @@ from dispatch.incidents.projection import load
 from dispatch.incidents.queries import next_number
 from dispatch.incidents.rules import Asked
 from dispatch.incidents.state import PREFIX, Incident, Place, fold_all
+from dispatch.incidents.vicinity import with_alerts
 
 __all__ = ["Asked", "HandoverRequest", "Place", "asked"]
 
@@ -42,9 +43,18 @@ def _on_one(
 
     @wraps(rule)
     def request(journal: Journal, asked: Asked, incident: str, /, *args: P.args, **more: P.kwargs) -> list[Entry]:
-        return journal.decide(lambda reader: rule(_known(reader, incident), asked, *args, **more), id=asked.id)
+        return _decide(journal, asked, lambda reader: rule(_known(reader, incident), asked, *args, **more))
 
     return request
+
+
+def _decide(journal: Journal, asked: Asked, rule: Callable[[Reader], list[Draft]]) -> list[Entry]:
+    """Run ``rule`` inside the lock; with what it decides go the alerts for the surroundings of an incident."""
+
+    def whole(reader: Reader) -> list[Draft]:
+        return with_alerts(rule(reader), lambda incident: load(reader, incident))
+
+    return journal.decide(whole, id=asked.id)
 
 
 set_place = _on_one(rules.set_place)
@@ -76,7 +86,7 @@ def open_incident(journal: Journal, asked: Asked, incident: str, **known: Any) -
             raise Refusal("id_taken", "there is an incident with that id already")
         return rules.open_incident(asked, incident, next_number(reader), **known)
 
-    return journal.decide(rule, id=asked.id)
+    return _decide(journal, asked, rule)
 
 
 def merge(journal: Journal, asked: Asked, incident: str, into: str, base_version: int, reason: str) -> list[Entry]:
@@ -85,7 +95,7 @@ def merge(journal: Journal, asked: Asked, incident: str, into: str, base_version
     def rule(reader: Reader) -> list[Draft]:
         return merging.merge(_known(reader, incident), _known(reader, into), asked, base_version, reason)
 
-    return journal.decide(rule, id=asked.id)
+    return _decide(journal, asked, rule)
 
 
 def separate(
@@ -97,7 +107,7 @@ def separate(
         found = _known(reader, incident)
         return merging.separate(found, _known(reader, merging.merged_into(found)), asked, base_version, reason)
 
-    return journal.decide(rule, id=asked.id)
+    return _decide(journal, asked, rule)
 
 
 def undo(journal: Journal, asked: Asked, incident: str, decision: str) -> list[Entry]:
@@ -112,7 +122,7 @@ def undo(journal: Journal, asked: Asked, incident: str, decision: str) -> list[E
         before = fold_all(entry for entry in stream if not made or entry.version < made[0].version)
         return undoing.undo(found, before, asked, made)
 
-    return journal.decide(rule, id=asked.id)
+    return _decide(journal, asked, rule)
 
 
 def _known(reader: Reader, incident: str) -> Incident:

@@ -15,6 +15,7 @@ from data.entry import Entry
 from data.projection import Database
 from data.vocabulary import handover as h
 from data.vocabulary import incidents as i
+from data.vocabulary.nuisance import VicinityAlert
 from dispatch.incidents.state import MOVED, SENT, WITHDRAWN, Handover, Incident, fold
 
 _INCIDENT = msgspec.json.Decoder(Incident)
@@ -88,11 +89,14 @@ class _Incidents:
             h.HandoverSent, h.HandoverAcknowledged, h.HandoverRefused, h.HandoverEnRoute, h.HandoverOnScene,
             h.HandoverFinished, h.HandoverStoodDown, h.StandDownAcknowledged, h.HandoverOverdue, h.HandoverUndone,
             h.HandoverMoved, h.HandoverTakenOver,
+            VicinityAlert,
         )
     )  # fmt: skip
 
     def apply(self, db: Database, entry: Entry) -> None:
         """Fold one entry into the rows of its incident."""
+        if isinstance(entry.body, VicinityAlert):
+            return  # says nothing that the incident's own entries don't say
         id = entry.stream.partition("/")[2]
         before = load(db, id)
         after = fold(before, entry)
