@@ -46,8 +46,9 @@ def setup(
 ) -> None:  # fmt: skip
     """Make the data directory, write siaga112.toml, create the first admin. Nothing that exists is overwritten.
 
-    With --exchange and --write-asterisk it writes the configuration of the exchange instead, and nothing else. With
-    --exchange alone, siaga112.toml says where that exchange keeps its archive.
+    With --exchange and --write-asterisk it writes the configuration of the exchange instead, and makes the spoken
+    prompts that are missing (a recorded voice that stands there stays). With --exchange alone, siaga112.toml says where
+    that exchange keeps its archive.
     """
     if exchange is None and write_asterisk is not None:
         raise WrongUse("--write-asterisk needs --exchange")
@@ -123,7 +124,29 @@ def _write_exchange(exchange: Path, target: Path) -> None:
     from telephony.asterisk.settings import load  # noqa: PLC0415
 
     try:
-        for path in render(load(exchange), target):
+        settings = load(exchange)
+        for path in render(settings, target):
             click.echo(path)
     except OSError as error:
         raise SiagaError(f"cannot be written: {error.strerror or error}", where=str(target)) from error
+    # A configuration for another machine: its prompts lie beside it, to be copied there as well.
+    here = target.absolute() == Path(settings.directories.etc)
+    _write_prompts(Path(settings.directories.prompts) if here else target / "prompts")
+
+
+def _write_prompts(folder: Path) -> None:
+    """Without a voice the exchange works all the same: the caller is then asked in silence."""
+    from console.prompts import make_prompts  # noqa: PLC0415
+    from console.speech import NoSpeech  # noqa: PLC0415
+
+    try:
+        made, kept = make_prompts(folder)
+    except NoSpeech as error:
+        click.echo(f"the prompts are missing: {error}", err=True)
+        return
+    except OSError as error:
+        raise SiagaError(f"cannot be written: {error.strerror or error}", where=str(folder)) from error
+    for path in made:
+        click.echo(path)
+    for path in kept:
+        click.echo(f"{path} is there already and stays as it is")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
 import wave
+from array import array
 from pathlib import Path
 
 import pytest
 
 from console import speech
+from console.prompts import for_telephone, make_prompts
 from console.speech import NoSpeech, SpeechWorker, find_player
 
 
@@ -90,3 +93,34 @@ def test_an_alert_is_played_by_the_player_that_the_machine_has(monkeypatch: pyte
     with SpeechWorker() as worker:
         assert worker.speak_alert("Insiden prioritas satu") is True
     assert int(played.read_text()) > 20_000
+
+
+def test_the_prompt_for_silent_callers_is_made_for_a_telephone_and_a_recorded_voice_stays(tmp_path: Path) -> None:
+    made, kept = make_prompts(tmp_path / "prompts")
+    [prompt] = made
+    assert (prompt.name, kept) == ("silent.wav", [])
+    channels, width, rate, seconds = frames(prompt)
+    assert (channels, width, rate) == (1, 2, 8_000)
+    assert 3 < seconds < 25
+    assert prompt.stat().st_mode & 0o444 == 0o444, "the exchange runs as another user"
+    with wave.open(str(prompt)) as sound:
+        samples = array("h", sound.readframes(sound.getnframes()))
+    assert max(samples) > 3000, "it is loud enough to be heard"
+    prompt.write_bytes(b"a recorded voice")
+    assert make_prompts(tmp_path / "prompts") == ([], [prompt])
+    assert prompt.read_bytes() == b"a recorded voice"
+    assert [each.name for each in prompt.parent.iterdir()] == ["silent.wav"]
+
+
+def test_a_tone_that_a_telephone_cannot_carry_does_not_come_back_as_another(tmp_path: Path) -> None:
+    for hertz, loud in ((1000, True), (6000, False)):
+        with wave.open(str(tmp_path / "in.wav"), "wb") as out:
+            out.setparams((1, 2, 22_050, 0, "NONE", ""))
+            tone = array("h", (int(10_000 * math.sin(2 * math.pi * hertz * n / 22_050)) for n in range(22_050)))
+            out.writeframes(tone.tobytes())
+        for_telephone(tmp_path / "in.wav", tmp_path / "out.wav")
+        with wave.open(str(tmp_path / "out.wav")) as sound:
+            heard = array("h", sound.readframes(sound.getnframes()))
+        assert len(heard) == 8000
+        assert (max(heard[800:-800]) > 8000) == loud
+        assert loud or max(heard[800:-800]) < 500
