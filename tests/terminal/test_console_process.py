@@ -16,6 +16,9 @@ import pytest
 
 from console.auth import set_password
 from console.pty_terminal import PtyTerminal
+from console.ui.views import FieldChange
+from data.entry import new_id
+from data.vocabulary.administration import LineTyped
 from tests.unit.console.centre import Centre
 from tests.unit.console.test_hostile import HOSTILE
 
@@ -212,3 +215,34 @@ def test_the_log_has_what_the_screen_has_not_and_standard_error_stays_quiet(
     terminal.press("y")
     assert terminal.process.wait(20) == 0
     assert centre.side.sessions() == []
+
+
+def test_a_command_says_what_it_will_do_and_comes_back_with_the_key_up_after_a_kill(
+    centre: Centre, start: Callable[..., Terminal]
+) -> None:
+    desk = centre.desk("budi", "calltaker", "desk-9")[0]
+    desk.save("i1", "", [FieldChange("place", "Plered", "", new_id(), best=True)])
+    terminal = start(name="desk-2")
+    terminal.sign_in("sari")
+    terminal.shows("Plered")
+    terminal.press("f2", "n 1 dua mobil")
+    terminal.shows("Catatan pada 1 JENIS BELUM ADA Plered")
+    terminal.press("enter")
+    terminal.shows("Dicatat.")
+    terminal.press("f2", "x 1 tun")
+    terminal.shows("hasil tuntas")
+    terminal.process.send_signal(signal.SIGKILL)
+    terminal.process.wait(20)
+    again = start(name="desk-3")
+    again.sign_in("sari")
+    again.shows("Plered")
+    again.press("f2")
+    again.shows("F8  D H serah")
+    again.until(lambda: again.press("up") or "> n 1 dua mobil" in again.look(), "the line of before")
+    entries = [entry for entry in centre.journal.stream("terminal/desk-2") if isinstance(entry.body, LineTyped)]
+    assert [(entry.actor, entry.body.line, entry.body.became) for entry in entries] == [
+        ("sari", "n 1 dua mobil", "note")
+    ]
+    detail = desk.detail("i1")
+    assert detail is not None
+    assert detail.row.state != "closed"

@@ -63,7 +63,10 @@ class Options(Board):
 
 
 class Question(Guarded, Horizontal):
-    """The place where questions are asked; hidden while there is none."""
+    """The place where questions are asked; hidden while there is none.
+
+    When the language changes meanwhile, an open question stays as it was asked: what is typed is worth more.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="question")
@@ -200,11 +203,6 @@ class Question(Guarded, Horizontal):
             box = "" if step.ticks is None else ("[x] " if value in self._ticked else "[ ] ")
             parts += [span(key, "key"), span(f" {box}{name}  ", "strong" if box == "[x] " else "text")]
         self.query_one(Options).set_lines(wrap_parts(parts, max(10, room)))
-
-    def retranslate(self) -> None:
-        """The language changed: an open question is given up rather than shown in two languages."""
-        if self.asking:
-            self.cancel()
 
 
 def yes_no(prompt: str, name: str = "sure") -> Ask:

@@ -302,3 +302,13 @@ async def test_what_another_desk_changed_is_marked_beside_it(desk: FakeDesk) -> 
         await shows(pilot, "DIUBAH tadi: dikirim, belum diterima")
         await shows(pilot, "DIUBAH tadi: Rumah terbakar")
         await shows(pilot, "rina sementara itu: Damkar Purwakarta menerima")
+
+
+async def test_what_is_typed_into_a_question_survives_a_change_of_the_language(desk: FakeDesk) -> None:
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "ada orang di dalam")
+        burst(pilot, "n", *"masih menyala", "f1", "l", "escape")
+        await shows(pilot, "nothing is late")
+        await shows(pilot, "masih menyala")
+        burst(pilot, *" di dapur", "enter")
+        await until(pilot, lambda: desk.done("note") == [("i1", "masih menyala di dapur")])
