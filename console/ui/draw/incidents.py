@@ -21,6 +21,10 @@ TypeName = Callable[[str], str]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+NARROW = 60
+"""Columns below which the board leaves out the type: where it is and what it waits for say more."""
+
+
 def board_order(rows: Sequence[IncidentRow]) -> list[IncidentRow]:
     """Overdue first, then by priority (1 highest), then the oldest."""
     return sorted(rows, key=lambda row: (not row.overdue, row.priority or 1, row.opened_at, row.id))
@@ -44,6 +48,8 @@ def board_lines(rows: Sequence[IncidentRow], now: Micros, cells: int, type_name:
     at."""
     number, age = 5, 6
     kind, state = max(10, min(26, cells // 4)), max(16, min(36, cells * 35 // 100))
+    if cells < NARROW:
+        kind, state = 0, max(12, cells * 40 // 100)
     place = max(8, cells - (4 + number + 1 + kind + 1 + age + 1 + state + 1))
     head = (
         fit(_("Pr"), 4, "title"), fit(_("No."), number + 1, "title"), fit(_("Type"), kind + 1, "title"),

@@ -43,7 +43,7 @@ def level_lines(told: Supervision | None, now: Micros, cells: int) -> list[Line]
     wide = cells >= WIDE
     first = 12 if wide else 10
     head = [
-        fit(_("Answering"), first, "title"), *_columns((_("since"), 6), (_("calls"), 6), (_("answered"), 9)),
+        fit(_("Answering"), first, "title"), *_columns((_("since"), 6), (_("came"), 6), (_("answered"), 9)),
         *_columns(("<=10s %", 8), ("<=15s %", 8), ("<=20s %", 8)),
         *_columns((_("abandoned"), 11), (_("ghost"), 6), (_("prank"), 6)),
     ]  # fmt: skip

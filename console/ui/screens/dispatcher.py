@@ -147,7 +147,7 @@ class DispatcherScreen(JoiningScreen):
 
     def _draw_board(self) -> None:
         board = self.query_one("#board", Board)
-        now, cells = self.siaga.now(), max(40, board.size.width - 1)
+        now, cells = self.siaga.now(), max(20, board.size.width - 1)
         snapshot, filter = self.siaga.snapshot, self._filter
         active, keys = board_lines(filter.shown(snapshot.incidents), now, cells, self.siaga.type_name)
         if filter.on:

@@ -65,7 +65,7 @@ class HelpCard(Guarded, ModalScreen[None], inherit_bindings=False):
 
     def retranslate(self) -> None:
         """Draw in the language spoken now."""
-        self.query_one("#help", Board).set_lines(help_lines(self._role, max(40, self.size.width - 3)))
+        self.query_one("#help", Board).set_lines(help_lines(self._role, max(20, self.size.width - 3)))
 
     def action_away(self) -> None:
         """Put the card away."""

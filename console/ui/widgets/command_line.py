@@ -255,7 +255,7 @@ class CommandLine(Guarded, Vertical):
     @property
     def _rows(self) -> int:
         tall = self.screen.size.height
-        return TALL_ROWS if tall >= ROOMY else max(1, min(LIST_ROWS, tall - 12))
+        return TALL_ROWS if tall >= ROOMY else max(1, min(LIST_ROWS, tall - 14))
 
     def _update(self) -> None:
         if self._host is None:
