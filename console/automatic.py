@@ -24,9 +24,12 @@ from telephony.training.stories import Story
 
 log = logging.getLogger(__name__)
 
-KEY_S = 5.0
-"""Seconds in which a key has to have its effect in the journal."""
+KEY_S = 30.0
+"""Seconds in which a key has to have its effect in the journal: patience, so that a busy machine costs no call."""
 
+
+AGAIN_S = 3.0
+"""Seconds after which F3 is pressed again, when it asked for nothing: the ring was not on the screen yet."""
 
 REACTION_S = 0.2
 """A person's reaction: no key sooner than that after something new is on the screen."""
@@ -46,6 +49,7 @@ class AutomaticOperator:
         self._ringing: dict[str, None] = {}
         self._talking: str | None = None
         self._seen: list[Entry] = []
+        self._asked = False
         self.handled = 0
         self.failed: list[str] = []
 
@@ -55,14 +59,25 @@ class AutomaticOperator:
             while not stop.is_set():
                 self._read(0.2)
                 if self._talking is None and self._ringing:
-                    self._terminal.press("f3")
-                    self._wait(lambda: self._talking is not None or not self._ringing)
+                    self._answer()
                 if self._talking is not None:
                     self._treat(self._talking)
         finally:
             self._follower.close()
 
     # --- one call
+
+    def _answer(self) -> None:
+        """F3, as a person does: not before the screen can show the ring, and once more when nothing came of it."""
+        time.sleep(REACTION_S)
+        self._asked = False
+        self._terminal.press("f3")
+        self._wait(lambda: self._asked or self._over(), AGAIN_S)
+        if self._asked:
+            self._wait(self._over, KEY_S / 3)
+
+    def _over(self) -> bool:
+        return self._talking is not None or not self._ringing
 
     def _treat(self, call: str) -> None:
         story = self._story(call)
@@ -116,8 +131,8 @@ class AutomaticOperator:
         self._wait(lambda: any(map(wanted, self._seen)))
         return next(filter(wanted, self._seen), None)
 
-    def _wait(self, test: Callable[[], bool]) -> bool:
-        deadline = time.monotonic() + KEY_S
+    def _wait(self, test: Callable[[], bool], patience_s: float = KEY_S) -> bool:
+        deadline = time.monotonic() + patience_s
         while not test():
             if time.monotonic() >= deadline:
                 return False
@@ -137,5 +152,7 @@ class AutomaticOperator:
                     if operator == self._operator:
                         self._talking = entry.stream
                         self._seen = [entry]
+                case v.CommandRequested(action="answer", operator=operator) if operator == self._operator:
+                    self._asked = True
                 case v.CallEnded():
                     self._ringing.pop(entry.stream, None)

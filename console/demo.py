@@ -208,7 +208,7 @@ def _console(demo: Demo) -> Iterator[PtyTerminal]:
         env={"SIAGA112_SESSION": demo_session(demo), "SIAGA112_CHILD": "1"},
     )
     try:
-        terminal.wait_for("F3", timeout_s=20)
+        terminal.wait_for("F3", timeout_s=60)
         yield terminal
     finally:
         # What a person would have seen, for `cat` in a terminal of 120 x 40.
@@ -235,7 +235,7 @@ def _until_all_ended(journal: Journal, directory: Path, calls: int, patience_s: 
                 seconds=patience_s, ended=len(_cdr_calls(directory)), calls=calls,
             )  # fmt: skip
         time.sleep(0.2)
-    quiet = time.monotonic() + 10
+    quiet = time.monotonic() + 60
     while journal.execute("SELECT count(*) FROM calls WHERE outcome IS NULL").fetchone()[0]:
         if time.monotonic() > quiet:
             return  # what the journal lacks is told as lost

@@ -5,10 +5,7 @@ Calls, hand-over timers and writes live in the services; a stalled or dying term
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import signal
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
@@ -57,8 +54,6 @@ T = TypeVar("T")
 _BESIDE_THE_LINE = frozenset({"command", "help", "language", "theme"})
 """Actions that leave an open command line as it is."""
 
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-
 
 class SiagaApp(Guarded, App[None], inherit_bindings=False):
     """The console. ``identity`` when somebody is signed in already; ``outcomes``: letter -> outcome code."""
@@ -84,14 +79,16 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         centre: str = "",
         clock: Callable[[], Micros] = now,
         office: OfficeApi | None = None,
+        begun: Callable[[SiagaApp], object] = lambda _app: None,
         first_screen: Callable[[], object] = lambda: None,
     ) -> None:
-        """``first_screen`` is called once, when the first screen has been painted."""
+        """``begun`` is called once in the event loop, with this app; ``first_screen`` once, when the first screen has
+        been painted."""
         i18n.set_language(language)
         lines.use_ascii(theme.plain_terminal())
         super().__init__()
         self.desk, self.outcomes, self.centre, self.now = desk, outcomes, centre, clock
-        self._first_screen = first_screen
+        self._begun, self._first_screen = begun, first_screen
         self.limits = limits or Limits()
         self.office = office
         self.identity = identity or Identity("", "", "", "")
@@ -114,9 +111,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self._writer, self._lookups = Writer(self.post_message), Latest(self.post_message)
         self._drafts = Latest(self.post_message, "console-drafts")
         self.set_interval(1.0, self._tick)
-        if threading.current_thread() is threading.main_thread():
-            for number in ENDING_SIGNALS:  # leave the terminal as it was, and the typed text in the drafts
-                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+        self._begun(self)
         if self.identity.login:
             self.begin(self.identity)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -17,6 +18,7 @@ from console.ui.app import SiagaApp
 from console.ui.desk import Desk
 from console.ui.draw.calls import Limits
 from console.ui.finding import Finder
+from console.ui.lifeline import Lifeline
 from console.ui.office import Office
 from data.pack import load_pack
 from data.side import SideTables
@@ -61,6 +63,7 @@ def run_console(
             surge=settings.dispatch.surge,
             narrator=narrator,
         )
+        lifeline = Lifeline()
         app = SiagaApp(
             desk,
             language=language,
@@ -69,13 +72,16 @@ def run_console(
             limits=Limits(waiting_s=settings.console.answer_red_seconds),
             centre=settings.centre.name,
             office=Office(journal, side, finder.pack, settings, lambda: desk.session),
+            begun=lifeline.start,
             first_screen=lambda: _warm_beside(finder),
         )
         app.run()
         desk.close()
         side.close()
+    lifeline.close()
     if app.leaving:
-        print(app.leaving, file=sys.stderr)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            print(app.leaving, file=sys.stderr)
     return app.return_code or 0
 
 
