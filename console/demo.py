@@ -28,7 +28,7 @@ from data.errors import Refusal, SiagaError
 from data.journal import Journal
 from data.side import SideTables
 from data.vocabulary.calls import CallArrived
-from telephony.training.server import folder, told, wait_for
+from telephony.training.server import Endpoint, folder, told, wait_for
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,8 @@ language = "{language}"
 name = "training"
 port = {port}
 secret = "{secret}"
+dial_user = "{dial_user}"
+dial_secret = "{dial_secret}"
 telephones = {{ "PJSIP/op1" = "101" }}
 
 [console]
@@ -84,8 +86,7 @@ class Demo:
         try:
             self._refuse_a_real_centre()
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            port, secret = self._start_training()
-            self._configure(port, secret)
+            self._configure(self._start_training())
             self._processes.append(self._serve())
         except BaseException:
             self.close()
@@ -118,21 +119,21 @@ class Demo:
                 remedy="name another one with --data, or none",
             )
 
-    def _start_training(self) -> tuple[int, str]:
+    def _start_training(self) -> Endpoint:
         (folder(self.directory) / "pbx.json").unlink(missing_ok=True)
         words = ["training", "--data", str(self.directory), "--seed", str(self._seed), "--rate", str(self._rate)]
         process = processes.start([*words, "--calls", str(self._calls)])
         self._processes.append(process)
         try:
-            endpoint = wait_for(self.directory, BOOT_S)
+            return wait_for(self.directory, BOOT_S)
         except TimeoutError as error:
             raise SiagaError(str(error), where=str(self.directory / "log" / "training.log")) from error
-        return endpoint.port, endpoint.secret
 
-    def _configure(self, port: int, secret: str) -> None:
+    def _configure(self, pbx: Endpoint) -> None:
         text = _CONFIGURATION.format(
-            language=self._language, port=port, secret=secret, speech=str(self._speech).lower()
-        )
+            language=self._language, port=pbx.port, secret=pbx.secret, speech=str(self._speech).lower(),
+            dial_user=pbx.dial_user, dial_secret=pbx.dial_secret,
+        )  # fmt: skip
         path = self.directory / configuration.FILE
         path.touch(mode=0o600)
         path.write_text(text, "utf-8")

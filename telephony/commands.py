@@ -142,11 +142,18 @@ class View(msgspec.Struct, frozen=True):
     """(queue, operator) -> added, ready or paused."""
 
     def call_of(self, operator: str) -> str | None:
-        """The call in which ``operator`` talks, if any."""
-        for stream, call in self.calls.items():
-            if call.state != "ended" and operator in call.talking.values():
-                return stream
-        return None
+        """The call in which ``operator`` talks, else the one that he has put on hold, if any."""
+        mine = [
+            (call.state == "held", stream)
+            for stream, call in self.calls.items()
+            if call.state != "ended" and operator in call.talking.values()
+        ]
+        return min(mine)[1] if mine else None
+
+    def talks_in(self, operator: str) -> str | None:
+        """The call in which ``operator`` hears the caller now, if any; a caller on hold leaves him free for another."""
+        stream = self.call_of(operator)
+        return stream if stream is not None and self.calls[stream].state != "held" else None
 
     def ready(self, queue: str) -> set[str]:
         """The telephones of ``queue`` that a caller can reach."""
@@ -276,16 +283,19 @@ def _refuse_call(asked: CommandRequested, view: View) -> str | None:
         return _refuse_hangup(asked, call)
     if call.state == "ended":
         return "call_ended"
-    return _refuse_answer(asked, call, view) if asked.action == "answer" else _refuse_talk(asked, call)
+    return _refuse_answer(asked, call, view) if asked.action == "answer" else _refuse_talk(asked, call, view)
 
 
-def _refuse_talk(asked: CommandRequested, call: CallView) -> str | None:
+def _refuse_talk(asked: CommandRequested, call: CallView, view: View) -> str | None:
     held = call.state == "held" and call.held_how == "hold"
     talks = asked.operator in call.talking.values()
     mine = call.held_by in (None, asked.operator)
     if asked.action == "resume":
+        if held and mine:
+            other = view.talks_in(asked.operator or "")
+            return "operator_busy" if other is not None and other != asked.call else None
         if held:
-            return None if mine else "held_by_other"
+            return "held_by_other"
         return "already" if talks else "not_held"
     if held:
         return "already" if asked.action == "hold" and mine else "on_hold"
@@ -319,7 +329,7 @@ def _refuse_call_back(asked: CommandRequested, view: View) -> str | None:
 def _refuse_answer(asked: CommandRequested, call: CallView, view: View) -> str | None:
     if call.talking or call.state == "held":
         return "call_taken"
-    other = view.call_of(asked.operator or "")
+    other = view.talks_in(asked.operator or "")
     return "operator_busy" if other is not None and other != asked.call else None
 
 

@@ -23,9 +23,13 @@ class CallingBack:
     def __init__(self, screen: CallTakerScreen) -> None:
         self._screen = screen
 
-    def call(self, argument: str) -> None:
-        """Call back the number that ``argument`` names by its end, else the one chosen, else the first of the list."""
-        self._with(self._meant(argument), self._call)
+    def call(self, argument: str) -> bool:
+        """Call back the number that ``argument`` names by its end, else the one chosen, else the first of the list;
+        False when none of the list is meant."""
+        row = self._meant(argument)
+        if row is not None:
+            self._call(row)
+        return row is not None
 
     def drop(self, argument: str) -> None:
         """Take a number off the list; which one, as in :meth:`call`."""

@@ -52,6 +52,12 @@ BRIDGE_ALIVE_US = 5 * SECOND
 
 _BRIDGE = "bridge:"
 
+NO_MEMBER = ("removed", "")
+"""State and reason of a telephone that is in no queue."""
+
+OwnCalls = tuple[tuple[MyCall, ...], tuple[MyCall, ...]]
+"""Calls in hand, and calls that need an outcome."""
+
 
 class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
     """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
@@ -60,15 +66,15 @@ class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
         """As ``DeskBase``."""
         super().__init__(*args, **kwargs)
         self._waiting: Part[tuple[WaitingCall, ...]] = Part(("call.",), self._read_waiting, ())
-        self._own: Part[tuple[MyCall | None, tuple[MyCall, ...]]] = Part(_may_be_own, self._read_own, (None, ()))
-        self._phone = Part(("member.",), self._read_phone, "removed")
+        self._own: Part[OwnCalls] = Part(_may_be_own, self._read_own, ((), ()))
+        self._phone = Part(("member.",), self._read_phone, NO_MEMBER)
         self._links: Part[list[calls.LinkRow]] = Part(("pbx.",), calls.links, [])
         self._closed_ones: Part[list[incidents.IncidentRow]] = Part(_may_be_closed, _read_closed, [])
         self._lost: Part[tuple[tuple[CallbackRow, ...], MyCall | None]] = Part(
             ("call.", "callback.", "command."), self._read_lost, ((), None)
         )
         self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost))
-        self._alive: tuple[Micros, frozenset[str]] = (0, frozenset())
+        self._alive: tuple[Micros, frozenset[str], str] = (0, frozenset(), "")
 
     # ------------------------------------------------------------------ who
 
@@ -150,25 +156,30 @@ class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
                 self._notice_all(view, self._picture.open(view))
                 seq = self._picture.seq
                 mine, open_ones = self._own.get(view)
+                self._news.own(call.call for call in mine)
                 links = self._links.get(view)
                 closed = picturing.recently(self._closed_ones.get(view), at, CLOSED_US)[:9]
                 lost, called_back = self._lost.get(view)
                 surges = self.surges_of(view, at)
-                waiting, phone, board = self._waiting.get(view), self._phone.get(view), self._picture.board.get(view)
+                phone, reason = self._phone.get(view)
+                waiting, board = self._waiting.get(view), self._picture.board.get(view)
         except BaseException:
             self._picture.forget()
             raise
         if self._follower is not None:
             self._follower.skip(seq)
-        alive = self._living_bridges(at)
+        alive, device = self._side_states(at)
         return Snapshot(
             seq=seq,
             waiting=waiting,
-            mine=mine,
+            mine=self._with_called(mine[0]) if mine else None,
+            others=mine[1:],
             unfinished=tuple(call for call in open_ones if at - call.arrived_at <= UNFINISHED_US),
             incidents=board,
             closed=tuple(picturing.incident_row(row) for row in closed),
             phone=phone,
+            phone_reason=reason,
+            device=device,
             linked=not links or any(link.linked and link.bridge in alive for link in links),
             link_detail=next((link.reason or "" for link in links if not link.linked), ""),
             notices=tuple(self._notices),
@@ -182,16 +193,16 @@ class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
         here = calls.ringing_streams(db, operator) if operator else frozenset[str]()
         return tuple(picturing.waiting_call(row, here, operator) for row in calls.waiting_calls(db))
 
-    def _read_own(self, db: Database) -> tuple[MyCall | None, tuple[MyCall, ...]]:
-        """The call in hand, and those that are over and have no outcome."""
+    def _read_own(self, db: Database) -> OwnCalls:
+        """The calls in hand, the one with the voice first; and those that are over, or passed on to somebody who is no
+        operator, and have no outcome."""
         operator = self._operator
         if not operator:
-            return None, ()
-        mine = calls.active_call(db, operator)
-        ended = [row for row in calls.unclassified(db, operator, 10) if row.outcome is not None]
+            return (), ()
+        left = [row for row in calls.unclassified(db, operator, 10) if row.outcome is not None or row.state == "alone"]
         return (
-            self._my_call(db, mine) if mine is not None else None,
-            tuple(self._my_call(db, row) for row in ended),
+            tuple(self._my_call(db, row) for row in calls.active_calls(db, operator)),
+            tuple(self._my_call(db, row) for row in left),
         )
 
     def _read_lost(self, db: Database) -> tuple[tuple[CallbackRow, ...], MyCall | None]:
@@ -204,21 +215,30 @@ class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
         state = "reached" if item.attempt_state == "reached" else "calling"
         return self.callbacks_of(db), replace(self._my_call(db, row), state=state)
 
-    def _read_phone(self, db: Database) -> str:
-        return next((row.state for row in calls.members(db) if row.operator == self._operator), "removed")
+    def _with_called(self, mine: MyCall) -> MyCall:
+        """With whom the operator has called into the talk, which no entry tells until they come."""
+        called = self._news.called(mine.call)
+        return replace(mine, called=called) if called else mine
 
-    def _living_bridges(self, at: Micros) -> frozenset[str]:
-        """The bridges that gave a sign of life lately; a killed one cannot say that it is unlinked. Looked up once a
-        second at most: they give no more."""
-        looked, alive = self._alive
+    def _read_phone(self, db: Database) -> tuple[str, str]:
+        found = (row for row in calls.members(db) if row.operator == self._operator)
+        return next(((row.state, row.reason or "") for row in found), NO_MEMBER)
+
+    def _side_states(self, at: Micros) -> tuple[frozenset[str], str]:
+        """The bridges that gave a sign of life lately (a killed one cannot say that it is unlinked), and what the own
+        telephone does. Looked up once a second at most: bridges give no more signs."""
+        looked, alive, device = self._alive
         if not 0 <= at - looked < SECOND:
             alive = frozenset(
                 service.name.removeprefix(_BRIDGE)
                 for service in self._side.services()
                 if service.name.startswith(_BRIDGE) and at - service.seen_at <= BRIDGE_ALIVE_US
             )
-            self._alive = (at, alive)
-        return alive
+            operator = self._operator
+            pbx = self._pbx("", operator) if operator else None
+            device = self._side.device_states(pbx.name).get(operator, "") if pbx is not None else ""
+            self._alive = (at, alive, device)
+        return alive, device
 
     def _my_call(self, view: Database, row: calls.CallRow) -> MyCall:
         history = calls.caller(view, row.number, row.began_at).calls if row.number else 0
@@ -261,8 +281,6 @@ class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
         found = incidents.nearby(self._journal, place.lat, place.lon, self._near_km, other_than=without)
         return tuple(picturing.incident_row(row) for row in found)
 
-    # ------------------------------------------------------------------ the call-taker
-
     # ------------------------------------------------------------------ what is typed and not saved
 
     def drafts(self) -> tuple[Draft, ...]:
@@ -304,12 +322,10 @@ _FILLS_IN = frozenset(
 """What neither gives a call its incident nor ends one."""
 
 
-def _may_be_own(note: Note, known: tuple[MyCall | None, tuple[MyCall, ...]]) -> bool:
-    """Whether an entry can change the call in hand or those that need an outcome."""
+def _may_be_own(note: Note, known: OwnCalls) -> bool:
+    """Whether an entry can change the calls in hand or those that need an outcome."""
     if note.kind.startswith("call."):
-        mine, ended = known
-        mine_too = (*ended, mine) if mine is not None else ended
-        return note.kind not in _WAITS or any(call.call == note.stream for call in mine_too)
+        return note.kind not in _WAITS or any(call.call == note.stream for some in known for call in some)
     return note.kind.startswith("incident.") and note.kind not in _FILLS_IN
 
 

@@ -21,6 +21,7 @@ from console.ui.views import (
     IncidentRow,
     PlaceChoice,
     Snapshot,
+    Target,
     TypeChoice,
     WaitingCall,
 )
@@ -85,6 +86,27 @@ class DeskApi(Protocol):
     def answer(self, call: str, decision: str) -> None:
         """Ask the exchange to connect the call to this console's telephone."""
 
+    def hold(self, call: str, decision: str) -> None:
+        """Put the caller on hold; the own telephone stays connected."""
+
+    def resume(self, call: str, decision: str) -> None:
+        """Take back a caller who is on hold."""
+
+    def transfer(self, call: str, target: str, decision: str) -> None:
+        """Pass the caller on; if nobody takes over, he is back at the head of the queue."""
+
+    def three_way(self, call: str, target: str, name: str, decision: str) -> None:
+        """Bring a third party (``name`` for the screen) into the talk, which goes on when the operator leaves."""
+
+    def call_back(self, number: str, call: str, decision: str) -> None:
+        """Ring this console's telephone, then the number; ``call``: which call it answers, or ""."""
+
+    def hang_up(self, call: str, decision: str) -> None:
+        """End the talk without an outcome: the own part of it when a third party is with the caller, else the call."""
+
+    def targets(self) -> tuple[Target, ...]:
+        """To whom a caller can be passed on: colleagues signed in, then agencies."""
+
     def set_ready(self, ready: bool, decision: str) -> None:
         """Let this console's telephone take calls of the queue, or not."""
 
@@ -99,9 +121,6 @@ class DeskApi(Protocol):
 
     def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
         """Give the incident to agencies."""
-
-    def call_back(self, number: str, call: str, decision: str) -> None:
-        """Ask the exchange to ring this console's telephone and then the number of the lost call ``call``."""
 
     def close_callback(self, callback: str, result: str, note: str, decision: str) -> None:
         """Take a number off the call-back list without its caller having been talked with."""

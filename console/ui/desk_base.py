@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from console import auth
 from console.i18n import N_
+from console.ui.call_news import CallNews
+from console.ui.draw.calls import caller
 from console.ui.finding import Finder
 from console.ui.views import Notice, SurgeRow
 from data.clock import Micros
@@ -28,6 +31,10 @@ from telephony.settings import Pbx
 COMMAND_NOT_DONE = {
     "answer": N_("Not answered: {reason}"),
     "hangup": N_("The call was not ended: {reason}"),
+    "hold": N_("Not on hold: {reason}"),
+    "resume": N_("The caller stays on hold: {reason}"),
+    "transfer": N_("Not passed on: {reason}"),
+    "three_way": N_("No third party: {reason}"),
     "call_back": N_("Not called back: {reason}"),
     "pause": N_("Not paused: {reason}"),
     "ready": N_("Not ready: {reason}"),
@@ -75,6 +82,7 @@ class DeskBase:
         self._mine: set[str] = set()
         self._notices: deque[Notice] = deque(maxlen=5)
         self._noticed = 0
+        self._news = CallNews(self._caller_of)
         self._closed = threading.Event()
 
     @property
@@ -129,11 +137,16 @@ class DeskBase:
         return self._exchanges[0] if self._exchanges and not named else None
 
     def _notice_all(self, db: Database, came: Iterable[Note] | None) -> None:
-        """What came of commands of this console; ``came`` None: look at all of them."""
+        """What came of commands of this console, and news of the operator's calls; ``came`` None: look at all of the
+        commands."""
         ended = {note.stream for note in came if note.kind == CommandFinished.KIND} if came is not None else None
         for stream in list(self._mine):
             if ended is None or stream in ended:
                 self._notice(db, stream)
+        for note in came or ():
+            if self._news.wants(note):
+                for entry in self._journal.read(note.seq - 1, 1):
+                    self._tell(self._news.take(entry, self._operator))
 
     def _notice(self, db: Database, stream: str) -> None:
         """What came of a command of this console, when it did not succeed."""
@@ -143,10 +156,21 @@ class DeskBase:
         self._mine.discard(stream)
         if command.result == "done" or command.result_reason in {"already", "already_gone"}:
             return
-        self._noticed += 1
+        self._news.not_done(command.call or "")
         reason = commands.REASONS.get(command.result_reason or "", command.result_reason or command.result)
         message = COMMAND_NOT_DONE.get(command.action, "{reason}")
-        self._notices.append(Notice(self._noticed, message, (("reason", reason),)))
+        self._tell(Notice(0, message, (("reason", reason),)))
+
+    def _tell(self, notice: Notice | None) -> None:
+        """Show it with the next picture."""
+        if notice is not None:
+            self._noticed += 1
+            self._notices.append(replace(notice, serial=self._noticed))
+
+    def _caller_of(self, call: str) -> str:
+        """How the caller of a call is named in a sentence."""
+        row = calls.call(self._journal, call)
+        return caller(row.number or "", row.name or "") if row is not None else ""
 
     def _asked(self, decision: str) -> dispatch.Asked:
         who = self._who

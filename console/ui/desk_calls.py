@@ -6,17 +6,23 @@ from collections.abc import Sequence
 
 from console.ui.desk_base import DeskBase
 from console.ui.saving import save_fields
-from console.ui.views import AgencyChoice, FieldChange, FieldSaved
+from console.ui.views import AgencyChoice, FieldChange, FieldSaved, Target
+from data import administration
 from data.entry import Draft as EntryDraft
 from data.projection import Reader
 from dispatch import desk as dispatch
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
 from telephony.callbacks import queries as callbacks
+from telephony.calls import queries as calls
 from telephony.calls import rules
+from telephony.calls.fold import Call
 
 ANSWER_WITHIN_S = 5.0
 """Seconds after which a wish to answer a call makes no sense any more."""
+
+TALK_WITHIN_S = 5.0
+"""The same for what changes a talk."""
 
 
 class DeskCalls(DeskBase):
@@ -24,7 +30,49 @@ class DeskCalls(DeskBase):
 
     def answer(self, call: str, decision: str) -> None:
         """Ask the exchange to connect the call to this console's telephone."""
+        self._news.asked("answer", call)
         self._command("answer", call=call, operator=self._telephone(), id=decision, deadline_s=ANSWER_WITHIN_S)
+
+    # ------------------------------------------------------------------ the talk
+
+    def hold(self, call: str, decision: str) -> None:
+        """Put the caller on hold."""
+        self._command("hold", call=call, operator=self._telephone(), id=decision, deadline_s=TALK_WITHIN_S)
+
+    def resume(self, call: str, decision: str) -> None:
+        """Take the caller back."""
+        self._command("resume", call=call, operator=self._telephone(), id=decision, deadline_s=TALK_WITHIN_S)
+
+    def transfer(self, call: str, target: str, decision: str) -> None:
+        """Pass the caller on."""
+        self._command(
+            "transfer", call=call, operator=self._telephone(), target=target, id=decision, deadline_s=TALK_WITHIN_S
+        )
+
+    def three_way(self, call: str, target: str, name: str, decision: str) -> None:
+        """Bring a third party into the talk."""
+        self._news.asked("three_way", call, name)
+        self._command(
+            "three_way", call=call, operator=self._telephone(), target=target, id=decision, deadline_s=TALK_WITHIN_S
+        )
+
+    def hang_up(self, call: str, decision: str) -> None:
+        """End the talk: the own part of it when somebody else is with the caller, else the call."""
+        row = calls.call(self._journal, call)
+        leave = row is not None and row.third is not None
+        self._command("hangup", call=call, operator=self._telephone() if leave else "", id=decision)
+
+    def targets(self) -> tuple[Target, ...]:
+        """Colleagues who are signed in with a telephone, then the agencies that have a number."""
+        own = self._operator
+        colleagues = []
+        for session in self._side.sessions():
+            if session.endpoint and session.endpoint != own and session.role == "calltaker":
+                user = administration.user(self._journal, session.login)
+                name = (user.name if user is not None else None) or session.login
+                code = session.endpoint.partition("/")[2]
+                colleagues.append(Target(code, name, code))
+        return (*colleagues, *self._finder.targets())
 
     def set_ready(self, ready: bool, decision: str) -> None:
         """Let the telephone take calls, or not."""
@@ -42,16 +90,21 @@ class DeskCalls(DeskBase):
                 found, outcome, actor=who.login, terminal=who.terminal, base=base,
                 incident=PREFIX + incident if incident else None,
             )  # fmt: skip
-            if not found.ended:
-                hang_up = self._request("hangup", call=call, id=f"{decision}-end")
-            elif attempt:  # it was called back: that call ends with the outcome of the lost one
+            hang_up = self._end_of(found, f"{decision}-end")
+            if found.ended and attempt:  # it was called back: that call ends with the outcome of the lost one
                 hang_up = self._request("hangup", operator=self._operator, target=attempt, id=f"{decision}-end")
-            else:
-                hang_up = None
             return [*drafts, hang_up] if hang_up is not None else drafts
 
         self._mine.add(f"command/{decision}-end")
         self._journal.decide(rule, id=decision)
+
+    def _end_of(self, call: Call, id: str) -> EntryDraft | None:
+        """How the outcome ends the talk: the call; with a third party only the own part; nothing when others talk."""
+        operator = self._operator
+        if call.ended or (operator and operator not in call.talking.values() and call.held_by != operator):
+            return None
+        leave = operator if call.third is not None else ""
+        return self._request("hangup", call=call.stream, operator=leave, id=id)
 
     def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
         """Save fields, opening the incident first when it does not exist."""

@@ -29,6 +29,7 @@ class DeskLost(DeskBase):
 
     def call_back(self, number: str, call: str, decision: str) -> None:
         """Ask the exchange to ring this console's telephone and then the number of the lost call ``call``."""
+        self._news.called_back(f"command/{decision}")
         self._command(
             "call_back",
             call=call,

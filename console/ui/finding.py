@@ -7,7 +7,7 @@ from collections import OrderedDict
 from itertools import islice
 
 from console.i18n import translate as _
-from console.ui.views import AgencyChoice, PlaceChoice, TypeChoice
+from console.ui.views import AgencyChoice, PlaceChoice, Target, TypeChoice
 from console.ui.words import metres
 from data.pack import IncidentType, Pack
 from data.text import plain_letters, safe_line
@@ -123,6 +123,17 @@ class Finder:
         """The name of an agency, or its id when the pack does not have it any more."""
         agency = self.pack.agencies.get(id)
         return agency.name if agency is not None else id
+
+    def targets(self) -> tuple[Target, ...]:
+        """The agencies that have a telephone number, one for each number: the exchange knows the place by it."""
+        by_number: dict[str, list[str]] = {}
+        for agency in self.pack.agencies.values():
+            if agency.number:
+                by_number.setdefault(agency.number, []).append(agency.id)
+        return tuple(
+            Target(number, self.agency_name(agencies[0]), number, tuple(agencies))
+            for number, agencies in by_number.items()
+        )
 
     def recommend(self, place: PlaceChoice | None, type_code: str) -> tuple[AgencyChoice, ...]:
         """Agencies for a place and a type, primary ones first. Without a place: those that answer for the whole

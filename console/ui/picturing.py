@@ -47,6 +47,8 @@ def waiting_call(row: CallRow, here: frozenset[str], operator: str) -> WaitingCa
 def my_call(row: CallRow, history: int = 0, incident: str = "") -> MyCall:
     """The call in hand, or one that needs an outcome."""
     state = "ended" if row.outcome is not None else ("held" if row.held_since is not None else "talking")
+    if row.state == "alone":
+        state = "passed"
     return MyCall(
         call=row.call,
         number=row.number or "",
@@ -62,6 +64,7 @@ def my_call(row: CallRow, history: int = 0, incident: str = "") -> MyCall:
         radius_m=row.radius_m,
         incident=incident or incident_id(row.incident),
         outcome=row.classified or "",
+        third=row.third or "",
         history=history,
     )
 

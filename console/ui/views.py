@@ -40,8 +40,8 @@ class WaitingCall:
 
 @dataclass(frozen=True, slots=True)
 class MyCall:
-    """The call that this operator is in, or was in and gave no outcome. ``state``: talking, held, ended; of a lost call
-    that is called back: calling, or reached."""
+    """The call that this operator is in, or was in and gave no outcome. ``state``: talking, held, ended, or passed: on
+    to somebody who is no operator; of a lost call that is called back: calling, or reached."""
 
     call: str
     number: str
@@ -58,6 +58,10 @@ class MyCall:
     incident: str = ""
     outcome: str = ""
     history: int = 0
+    third: str = ""
+    """The third party that is in the talk, ..."""
+    called: str = ""
+    """... and who was called into it and has not come yet."""
     said: str = ""
     """What the caller says, in the demo only: elsewhere people listen."""
 
@@ -242,6 +246,17 @@ class AgencyChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Somebody to whom a caller can be passed on, or who can be brought into the talk. ``code``: how the exchange
+    names the place; ``agencies``: those that are reached there."""
+
+    code: str
+    name: str
+    number: str
+    agencies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something that came of an earlier request: a message id with parameters. ``serial`` grows."""
 
@@ -258,10 +273,16 @@ class Snapshot:
     seq: int = 0
     waiting: tuple[WaitingCall, ...] = ()
     mine: MyCall | None = None
+    others: tuple[MyCall, ...] = ()
+    """Calls that this operator holds beside ``mine``, the one held longest first."""
     unfinished: tuple[MyCall, ...] = ()
     incidents: tuple[IncidentRow, ...] = ()
     closed: tuple[IncidentRow, ...] = ()
     phone: str = ""
+    phone_reason: str = ""
+    """Why the telephone is paused."""
+    device: str = ""
+    """What the telephone itself does (see ``telephony.bridge.devices``), "" when the exchange has not told."""
     linked: bool = True
     link_detail: str = ""
     alarms: tuple[str, ...] = ()

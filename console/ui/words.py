@@ -18,6 +18,7 @@ STATES = {
     "ringing": N_("ringing"),
     "talking": N_("talking"),
     "held": N_("on hold"),
+    "passed": N_("passed on"),
     "ended": N_("ended"),
     "calling": N_("calling back"),
     "reached": N_("called back"),

@@ -45,6 +45,7 @@ class Call(msgspec.Struct, omit_defaults=True):
     ``operators``: everyone who talked with the caller, in order of the first time; ``talking``: who does now, by
     channel; ``offers``: whose telephone rings now, by channel. ``lone_from``: the operator who left the caller alone
     without a transfer, a hold or a queue that would explain it (then a new partner means a transfer by redirect).
+    ``parties``: how many there were at most; ``third``: the third party that is in the talk now.
     """
 
     stream: str
@@ -78,6 +79,7 @@ class Call(msgspec.Struct, omit_defaults=True):
     held_us: int = 0
     transfers: int = 0
     parties: int = 0
+    third: str | None = None
     recording: str | None = None
     silent: str | None = None
     """The last step of the silent-call procedure, if there was one: see :class:`data.vocabulary.calls.CallSilent`."""
@@ -191,7 +193,7 @@ def _queued(call: Call, body: v.CallQueued, at: Micros) -> None:
     call.waiting_queue = body.queue
     call.waiting_since = at
     call.priority = body.priority if body.priority is not None else call.priority
-    call.lone_from = None
+    call.lone_from = call.third = None
     call.talking.clear()
     _unhold(call, at)
 
@@ -242,6 +244,8 @@ def _operator_joined(call: Call, body: v.CallOperatorJoined, at: Micros) -> None
 
 def _operator_left(call: Call, body: v.CallOperatorLeft, at: Micros) -> None:
     was = call.talking.pop(body.channel or body.operator, None)
+    if call.third == body.operator:
+        call.third = None
     if was is None or call.talking:
         return
     if call.passed_from == body.operator:
@@ -279,11 +283,14 @@ def _transferred(call: Call, body: v.CallTransferred, at: Micros) -> None:
 
 def _conferenced(call: Call, body: v.CallConferenced, at: Micros) -> None:
     call.parties = max(call.parties, body.parties)
+    call.third = body.party
     call.lone_from = None
 
 
 def _party(call: Call, body: v.CallPartyFailed | v.CallPartyLeft, at: Micros) -> None:
-    """Says something to people; the talk itself is as it was."""
+    """Who did not come was never in the talk; who left is out of it."""
+    if isinstance(body, v.CallPartyLeft) and call.third == body.party:
+        call.third = None
 
 
 def _recording(call: Call, body: v.CallRecording, at: Micros) -> None:
@@ -317,7 +324,7 @@ def _ended(call: Call, body: v.CallEnded, at: Micros) -> None:
 def _over(call: Call) -> None:
     call.offers.clear()
     call.talking.clear()
-    call.waiting_queue = call.waiting_since = call.lone_from = call.passed_from = None
+    call.waiting_queue = call.waiting_since = call.lone_from = call.passed_from = call.third = None
 
 
 def _observed(call: Call, body: v.CallObserved, at: Micros) -> None:

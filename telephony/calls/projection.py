@@ -23,8 +23,9 @@ _DDL = """
         offered_at INTEGER, answered_at INTEGER, answered INTEGER NOT NULL, operator TEXT, held_since INTEGER,
         held_how TEXT, held_us INTEGER NOT NULL, transfers INTEGER NOT NULL, lat REAL, lon REAL, radius_m REAL,
         location_source TEXT, location_text TEXT, recording TEXT, ended_at INTEGER, outcome TEXT, ended_by TEXT,
-        cause INTEGER, end_evidence TEXT, classified TEXT, classified_at INTEGER, classified_by TEXT, incident TEXT,
-        observed INTEGER NOT NULL, recovered INTEGER NOT NULL, version INTEGER NOT NULL, fold TEXT NOT NULL);
+        third TEXT, cause INTEGER, end_evidence TEXT, classified TEXT, classified_at INTEGER, classified_by TEXT,
+        incident TEXT, observed INTEGER NOT NULL, recovered INTEGER NOT NULL, version INTEGER NOT NULL,
+        fold TEXT NOT NULL);
     CREATE INDEX calls_open ON calls(began_at) WHERE outcome IS NULL;
     CREATE INDEX calls_began ON calls(began_at);
     CREATE INDEX calls_number ON calls(number, began_at);
@@ -59,8 +60,8 @@ _COLUMNS = (
     "queue", "priority", "waiting_since", "offered_at",
     "answered_at", "answered", "operator", "held_since", "held_how", "held_us", "transfers",
     "lat", "lon", "radius_m", "location_source", "location_text", "recording", "ended_at", "outcome", "ended_by",
-    "cause", "end_evidence", "classified", "classified_at", "classified_by", "incident", "observed", "recovered",
-    "version", "fold",
+    "third", "cause", "end_evidence", "classified", "classified_at", "classified_by", "incident", "observed",
+    "recovered", "version", "fold",
 )  # fmt: skip
 _UPSERT = (
     f"INSERT INTO calls({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)}) "
@@ -105,6 +106,7 @@ def row_of(call: Call, version: int) -> dict[str, Any]:
         "ended_at": call.ended_at,
         "outcome": call.outcome,
         "ended_by": call.ended_by,
+        "third": call.third,
         "cause": call.cause,
         "end_evidence": call.end_evidence,
         "classified": call.classified,
@@ -122,7 +124,7 @@ class _Calls:
     """Projection: everything about calls, members, exchanges and commands that screens and reports ask for."""
 
     name = "calls"
-    version = 4
+    version = 5
     tables = ("calls", "call_offers", "call_operators", "members", "pbx_links", "pbxs", "commands")
     ddl = _DDL
     kinds = CALL_KINDS | frozenset(

@@ -15,7 +15,8 @@ from telephony.calls.outcomes import OUTCOMES
 class CallRow(msgspec.Struct, frozen=True):
     """A call as a list shows it. ``state``: see :attr:`telephony.calls.fold.Call.state`; ``call`` is its stream.
 
-    ``priority``: that of the queue, higher goes first (100: put back at the head), None when not known.
+    ``priority``: that of the queue, higher goes first (100: put back at the head), None when not known. ``third``: the
+    third party that is in the talk now.
     """
 
     call: str
@@ -37,6 +38,7 @@ class CallRow(msgspec.Struct, frozen=True):
     held_since: Micros | None
     held_how: str | None
     held_us: int
+    third: str | None
     transfers: int
     lat: float | None
     lon: float | None
@@ -201,14 +203,20 @@ def ringing_streams(db: Database, operator: str) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def active_call(db: Database, operator: str) -> CallRow | None:
-    """The call that ``operator`` talks in (or holds) now; the latest when there are several."""
-    found = _calls(
+def active_calls(db: Database, operator: str) -> list[CallRow]:
+    """The calls that ``operator`` talks in or holds now: the one with the voice first (the latest, were there several),
+    then those on hold, the one that is held longest first."""
+    return _calls(
         db,
         "WHERE outcome IS NULL AND call IN (SELECT call FROM call_operators WHERE operator = :operator "
-        "AND left_at IS NULL) ORDER BY began_at DESC, call DESC LIMIT 1",
+        "AND left_at IS NULL) ORDER BY held_since IS NOT NULL, held_since, began_at DESC, call DESC",
         {"operator": operator},
     )
+
+
+def active_call(db: Database, operator: str) -> CallRow | None:
+    """The call that ``operator`` talks in, else the one that he holds longest."""
+    found = active_calls(db, operator)
     return found[0] if found else None
 
 

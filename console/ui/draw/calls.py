@@ -63,7 +63,7 @@ def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, 
             line(span(_("F3 answers the call that waits longest."), "dim")),
         ]
     state = _clock(mine, now, limits)
-    who: tuple[Span, ...] = (span(caller(mine.number, mine.name), "strong"),)
+    who: tuple[Span, ...] = (span(caller(mine.number, mine.name), "strong"), *_third_party(mine))
     if mine.history:
         earlier = ngettext("{count} earlier call", "{count} earlier calls", mine.history)
         who = (*who, span(f"  {earlier.format(count=mine.history)}", "warn"))
@@ -80,6 +80,18 @@ def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, 
     for label, value in facts:
         second += [span(f"{label} ", "dim"), *value, span("  ")]
     return [cut(line(*state, span("  "), *who), cells), cut(tuple(second), cells)]
+
+
+def place_of(party: str) -> str:
+    """The name of a place of the exchange without its technology: PJSIP/damkar is damkar."""
+    return party.rpartition("/")[2]
+
+
+def _third_party(mine: MyCall) -> tuple[Span, ...]:
+    """Who else is in the talk, or is called into it."""
+    if mine.third:
+        return (span(f" + {place_of(mine.third)} ", "ok"), span(_("(three parties)"), "ok"))
+    return (span(f" + {_('calling {name}').format(name=mine.called)}", "warn"),) if mine.called else ()
 
 
 def _clock(mine: MyCall, now: Micros, limits: Limits) -> tuple[Span, ...]:
@@ -145,6 +157,22 @@ def surge_text(surge: SurgeRow, now: Micros, type_name: Callable[[str], str]) ->
     return " ".join(part for part in (head, number, what, surge.place) if part)
 
 
+def held_lines(snapshot: Snapshot, now: Micros, limits: Limits) -> list[tuple[Line, str]]:
+    """The callers on hold here, with the keys of their rows; nothing when there is none."""
+    held = [call for call in (snapshot.mine, *snapshot.others) if call is not None and call.state == "held"]
+    rows = [
+        (
+            line(
+                *counter(call.held_since or now, now, limits.held_s), span(f" {caller(call.number, call.name)}"),
+            ),
+            f"held:{call.call}",
+        )
+        for call in held
+    ]  # fmt: skip
+    title = line(span(_("On hold"), "title"), span(f"  {_('F4 takes the first back')}", "dim"))
+    return [(title, ""), *rows] if held else []
+
+
 def list_lines(
     snapshot: Snapshot,
     nearby: Sequence[tuple[int, Line]],
@@ -168,6 +196,8 @@ def list_lines(
         add(first, f"surge:{surge.incident}" if surge.incident else "")
         for each in more:
             add(each)
+    for row, key in held_lines(snapshot, now, limits):
+        add(row, key)
     add(line(span(banner, "title")))
     for digit, row in nearby:
         add(row, f"incident:{digit - 1}" if digit else "")

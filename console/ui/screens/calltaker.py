@@ -15,7 +15,8 @@ from console.ui.draw.calls import Limits, caller, list_lines, my_call_lines
 from console.ui.draw.incidents import nearby_rows
 from console.ui.filling import Filling
 from console.ui.form_state import FormState
-from console.ui.screens.base import TALL, WIDE, OperatorScreen
+from console.ui.screens.base import TALL, WIDE
+from console.ui.screens.call_control import CallControl
 from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Snapshot, WaitingCall
 from console.ui.widgets.bars import HeadLine, RingStrip
 from console.ui.widgets.board import Board
@@ -47,7 +48,7 @@ CallTakerScreen #form { height: 1fr; }
 """
 
 
-class CallTakerScreen(OperatorScreen):
+class CallTakerScreen(CallControl):
     """Where calls are answered and incidents are written down."""
 
     CSS = CSS
@@ -124,17 +125,16 @@ class CallTakerScreen(OperatorScreen):
             self.filling.bind(mine)
 
     def in_hand(self) -> MyCall | None:
-        """The call that actions mean: the one that is talked with, else the lost one that is called back, else the
-        form's, else the newest without outcome."""
+        """The call that actions mean: the one whose caller is heard, else the lost one that is called back, else the
+        form's, else the one held longest, else the newest without outcome."""
         snapshot = self.siaga.snapshot
-        if snapshot.mine is not None:
-            return snapshot.mine
+        if self.talking is not None:
+            return self.talking
         if snapshot.called_back is not None:
             return snapshot.called_back
-        for call in snapshot.unfinished:
-            if call.call == self.form.call:
-                return call
-        return snapshot.unfinished[0] if snapshot.unfinished else None
+        mine = [snapshot.mine, *snapshot.others] if snapshot.mine is not None else []
+        every = [call for call in (*mine, *snapshot.unfinished) if call is not None]
+        return next((call for call in every if call.call == self.form.call), every[0] if every else None)
 
     # ------------------------------------------------------------------ drawing
 
@@ -196,11 +196,18 @@ class CallTakerScreen(OperatorScreen):
             row = next((row for row in self.siaga.snapshot.incidents if row.id == key), None)
             if row is not None:
                 self._attach_call(row)
+        else:
+            snapshot = self.siaga.snapshot
+            for call in (snapshot.mine, *snapshot.others, *snapshot.unfinished):
+                if call is not None and call.call == key:
+                    self._choose_own(kind, call)
+
+    def _choose_own(self, kind: str, call: MyCall) -> None:
+        if kind == "held":
+            self.take_back(call)
         elif kind == "mine":
-            for call in self.siaga.snapshot.unfinished:
-                if call.call == key:
-                    self.filling.bind(call)
-                    self.set_focus(self.query_one("#field-place", Field))
+            self.filling.bind(call)
+            self.set_focus(self.query_one("#field-place", Field))
 
     def on_board_dropped(self, event: Board.Dropped) -> None:
         """Delete: a number is not to be called back any more."""
@@ -248,9 +255,8 @@ class CallTakerScreen(OperatorScreen):
             self.say(_("No call waits."), "warn")
 
     def _answer(self, call: str) -> None:
-        mine = self.siaga.snapshot.mine
-        if mine is not None and mine.state in {"talking", "held"}:
-            self.say(_("You are in a call: F9 and a letter ends it, then answer."), "alarm")
+        if self.talking is not None:
+            self.say(_("You are in a call: F4 holds it, F9 and a letter ends it; then answer."), "alarm")
             return
         self._answering = call
         desk, decision = self.siaga.desk, new_id()
@@ -263,10 +269,6 @@ class CallTakerScreen(OperatorScreen):
             else MyCall(call, "", "", "ringing", self.siaga.now())
         )
         self.siaga.write(lambda: desk.answer(call, decision), lambda _r: self.say(_("Answering {who}").format(who=who)))
-
-    def do_call_back(self, argument: str) -> None:
-        """Call back the number chosen, named by its end, or the first of the list."""
-        self.calling_back.call(argument)
 
     def do_drop(self, argument: str) -> None:
         """Take a number off the call-back list."""
@@ -408,16 +410,3 @@ class CallTakerScreen(OperatorScreen):
 
         linked = incident if outcome in {"incident", "attached"} else ""
         self.siaga.write(lambda: desk.classify(call.call, outcome, linked, decision), done)
-
-    def do_ready(self, _argument: str) -> None:
-        """The telephone takes calls."""
-        self._set_ready(True)
-
-    def do_pause(self, _argument: str) -> None:
-        """The telephone takes no calls."""
-        self._set_ready(False)
-
-    def _set_ready(self, ready: bool) -> None:
-        desk, decision = self.siaga.desk, new_id()
-        asked = _("Asked the exchange: ready.") if ready else _("Asked the exchange: pause.")
-        self.siaga.write(lambda: desk.set_ready(ready, decision), lambda _r: self.say(asked))

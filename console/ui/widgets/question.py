@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from console.i18n import translate as _
 from console.ui.guard import Guarded
 from console.ui.lines import Span, cut, line, span, width, wrap_parts
+from console.ui.widgets.bars import MessageLine
 from console.ui.widgets.board import Board
 from console.ui.widgets.fields import Field
 
@@ -22,7 +23,8 @@ class Ask:
     typed, which may be empty unless ``required``; a ``secret`` one is not shown and taken as it is typed.
 
     With ``ticks`` several options may be chosen: a key changes a tick, those in ``ticks`` are ticked at first, Enter
-    takes the ticked ones (at least one); the answer holds their values, parted by ``SEVERAL``."""
+    takes the ticked ones (at least one); the answer holds their values, parted by ``SEVERAL``. With ``suggest`` (typed
+    text -> value, label) Enter takes what is marked on the message line; Up and Down mark another."""
 
     name: str
     prompt: str
@@ -31,6 +33,7 @@ class Ask:
     start: str = ""
     secret: bool = False
     ticks: frozenset[str] | None = None
+    suggest: Callable[[str], Sequence[tuple[str, str]]] | None = None
 
 
 SEVERAL = "\n"
@@ -75,6 +78,9 @@ class Question(Guarded, Horizontal):
         self._then: Callable[[Answers], None] | None = None
         self._back: Callable[[], None] | None = None
         self._ticked: set[str] = set()
+        self._found: tuple[tuple[str, str], ...] = ()
+        self._marked = 0
+        self._foreseen: Answers = {}
 
     def compose(self) -> ComposeResult:
         """A prompt, a text field and the options; one of the latter two is shown."""
@@ -103,9 +109,13 @@ class Question(Guarded, Horizontal):
         if not self.asking:
             focused, screen = self.screen.focused, self.screen
             self._back = lambda: screen.set_focus(focused)
-        self._steps, self._answers, self._then = tuple(steps), {}, then
+        self._steps, self._answers, self._then, self._foreseen = tuple(steps), {}, then, {}
         self.display = True
         self._show()
+
+    def foresee(self, name: str, value: str) -> None:
+        """The answer to a later step is known already: it is not asked."""
+        self._foreseen[name] = value
 
     def cancel(self) -> None:
         """Give up; nothing is done."""
@@ -132,16 +142,35 @@ class Question(Guarded, Horizontal):
                 return
 
     def field_typed(self, name: str, text: str) -> None:
-        """Typing an answer changes nothing until Enter."""
+        """Typing an answer changes nothing until Enter; what may be meant is looked up."""
+        self._marked = 0
+        self.suggest()
+
+    def suggest(self) -> None:
+        """Show what the typed text may mean, where that is asked for."""
+        step = self.step
+        if step is None or step.suggest is None:
+            return
+        self._found = tuple(step.suggest(self.query_one("#question-text", Field).text))
+        self._marked = min(self._marked, max(0, len(self._found) - 1))
+        choices = [("▸" if number == self._marked else " ", label) for number, (_v, label) in enumerate(self._found)]
+        message = self.screen.query_one(MessageLine)
+        message.offer(_("Enter takes:"), choices) if choices else message.say(_("nothing found"), "warn")
 
     def field_left(self, name: str) -> None:
         """An answer that is left stays open."""
 
     def field_key(self, name: str, key: str) -> None:
-        """Enter answers, Escape gives up."""
+        """Enter answers, Escape gives up; Up and Down choose among what was found."""
         step = self.step
         if step is None or key == "escape":
             self.cancel()
+        elif step.suggest is not None and key in {"up", "down"}:
+            self._marked = max(0, min(len(self._found) - 1, self._marked + (1 if key == "down" else -1)))
+            self.suggest()
+        elif step.suggest is not None and key == "enter":
+            if self._found:
+                self._answer(self._found[self._marked][0])
         elif key == "enter":
             text = self.query_one("#question-text", Field).text
             text = text if step.secret else text.strip()
@@ -153,6 +182,10 @@ class Question(Guarded, Horizontal):
         if step is None:
             return
         self._answers[step.name] = value
+        if step.suggest is not None:
+            self.screen.query_one(MessageLine).say("")
+        while self.step is not None and self.step.name in self._foreseen:
+            self._answers[self.step.name] = self._foreseen[self.step.name]
         if self.step is not None:
             self._show()
             return
@@ -162,8 +195,11 @@ class Question(Guarded, Horizontal):
             then(answers)
 
     def _end(self) -> None:
+        if self.step is not None and self.step.suggest is not None:
+            self.screen.query_one(MessageLine).say("")
         self._then = None
         self._answers = {}
+        self._found, self._marked = (), 0
         self.display = False
         self.query_one("#question-text", Field).show("")
         back, self._back = self._back, None
@@ -194,6 +230,7 @@ class Question(Guarded, Horizontal):
             text.password = step.secret
             text.show(step.start)
             self.screen.set_focus(text)
+            self.suggest()
 
     def _show_options(self, step: Ask) -> None:
         prompt = self.query_one("#question-prompt", Board).lines_shown

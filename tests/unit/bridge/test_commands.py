@@ -194,6 +194,18 @@ def test_an_operator_who_talks_takes_no_second_call():
     assert refusal(command("answer", call=CALL, operator="PJSIP/op2"), seen, "112") is None
 
 
+def test_with_a_caller_on_hold_a_second_one_can_be_answered_and_the_voices_never_mix():
+    first = CallView(state="held", held_how="hold", held_by="PJSIP/op1", talking={"c": "PJSIP/op1"})
+    seen = View(calls={CALL: first, "call/pwk/2.2": CallView(state="waiting")})
+    second = {"call": "call/pwk/2.2", "operator": "PJSIP/op1"}
+    assert refusal(command("answer", **second), seen, "112") is None
+    assert refusal(command("resume", **MINE), seen, "112") is None
+    both = View(calls={CALL: first, "call/pwk/2.2": CallView(state="talking", talking={"d": "PJSIP/op1"}, parties=2)})
+    assert both.call_of("PJSIP/op1") == "call/pwk/2.2"
+    assert refusal(command("resume", **MINE), both, "112") == "operator_busy"
+    assert refusal(command("hold", **second), both, "112") is None
+
+
 def test_the_last_telephone_that_is_ready_is_not_paused_because_a_console_vanished():
     seen = View(members={("112", "PJSIP/op1"): "ready", ("112", "PJSIP/op2"): "paused", ("9", "PJSIP/op3"): "ready"})
     vanished = command("pause", operator="PJSIP/op1", reason=VANISHED)

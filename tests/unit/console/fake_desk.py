@@ -25,6 +25,7 @@ from console.ui.views import (
     MyCall,
     PlaceChoice,
     Snapshot,
+    Target,
     TypeChoice,
     WaitingCall,
 )
@@ -49,6 +50,11 @@ AGENCIES = (
     AgencyChoice("damkar", "Damkar Purwakarta", "fire", "primary", 1.2),
     AgencyChoice("psc119", "PSC 119", "ambulance", "primary", 3.4),
     AgencyChoice("polres", "Polres Purwakarta", "police", "supporting", 2.0),
+)
+TARGETS = (
+    Target("op2", "Sari", "op2"),
+    Target("119", "PSC 119", "119", ("psc119",)),
+    Target("113", "Damkar Purwakarta", "113", ("damkar",)),
 )
 ME = Identity("budi", "Budi", "calltaker", "desk-1", "PJSIP/op1")
 DISPATCHER = Identity("sari", "Sari", "dispatcher", "desk-2")
@@ -199,6 +205,24 @@ class FakeDesk:
 
     def answer(self, call: str, decision: str) -> None:
         self._write("answer", call)
+
+    def hold(self, call: str, decision: str) -> None:
+        self._write("hold", call)
+
+    def resume(self, call: str, decision: str) -> None:
+        self._write("resume", call)
+
+    def transfer(self, call: str, target: str, decision: str) -> None:
+        self._write("transfer", call, target)
+
+    def three_way(self, call: str, target: str, name: str, decision: str) -> None:
+        self._write("three_way", call, target, name)
+
+    def hang_up(self, call: str, decision: str) -> None:
+        self._write("hang_up", call)
+
+    def targets(self) -> tuple[Target, ...]:
+        return TARGETS
 
     def set_ready(self, ready: bool, decision: str) -> None:
         self._write("set_ready", ready)

@@ -16,7 +16,16 @@ from data.administration import user
 from data.entry import new_id
 from data.errors import Conflict, Refusal
 from data.vocabulary.administration import UserRolesSet
-from data.vocabulary.calls import CommandFinished
+from data.vocabulary.calls import (
+    CallConferenced,
+    CallHeld,
+    CallOfferEnded,
+    CallOperatorLeft,
+    CallPartyLeft,
+    CallQueued,
+    CallTransferred,
+    CommandFinished,
+)
 from telephony.calls import queries as calls
 from tests.unit.console.centre import PBX, Centre, finder
 
@@ -277,3 +286,98 @@ def test_a_refusal_names_agencies_and_their_states_as_people_do() -> None:
         assert "Damkar, Pos Wilayah I Plered (dikirim, belum diterima)" in sentence(error)
     finally:
         words.set_agency_names(str)
+
+
+# ---------------------------------------------------------------- the telephone
+
+
+def asked(centre: Centre, *actions: str) -> list[tuple[str | None, ...]]:
+    open_ones = calls.open_commands(centre.journal, "pbx-1")
+    return [(c.action, c.call, c.operator, c.target) for c in open_ones if c.action in actions]
+
+
+def test_what_the_talk_is_asked_to_become(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    centre.answer(stream)
+    desk.hold(stream, new_id())
+    desk.resume(stream, new_id())
+    desk.transfer(stream, "113", new_id())
+    desk.three_way(stream, "op2", "Sari", new_id())
+    desk.call_back("0264123", "", new_id())
+    me = "PJSIP/op1"
+    assert asked(centre, "hold", "resume", "transfer", "three_way", "call_back") == [
+        ("hold", stream, me, None), ("resume", stream, me, None), ("transfer", stream, me, "113"),
+        ("three_way", stream, me, "op2"), ("call_back", None, me, None),
+    ]  # fmt: skip
+    assert desk.snapshot().mine.called == "Sari"  # type: ignore[union-attr]
+
+
+def test_colleagues_who_are_signed_in_and_agencies_with_a_number_can_be_called_in(centre: Centre, desk: Desk) -> None:
+    centre.desk("sari", "calltaker", "desk-2", "PJSIP/op2")
+    centre.desk("adi", "admin", "desk-3")
+    targets = desk.targets()
+    assert [(t.code, t.name) for t in targets[:1]] == [("op2", "Sari")]
+    numbers = [target.code for target in targets[1:]]
+    assert "113" in numbers and len(set(numbers)) == len(numbers)
+
+
+def test_of_two_calls_the_one_with_the_voice_is_mine_and_the_held_one_stands_beside_it(
+    centre: Centre, desk: Desk
+) -> None:
+    first = centre.ring("1")
+    centre.answer(first)
+    centre.append(first, CallHeld(how="hold", operator="PJSIP/op1"))
+    assert desk.snapshot().mine.state == "held"  # type: ignore[union-attr]
+    second = centre.ring("2", "0811222333")
+    centre.answer(second)
+    shown = desk.snapshot()
+    assert shown.mine is not None
+    assert (shown.mine.call, shown.mine.state) == (second, "talking")
+    assert [(call.call, call.state) for call in shown.others] == [(first, "held")]
+
+
+def test_a_call_that_was_passed_on_to_an_agency_still_wants_its_outcome_and_is_not_hung_up(
+    centre: Centre, desk: Desk
+) -> None:
+    stream = centre.ring()
+    centre.answer(stream)
+    centre.append(stream, CallTransferred(method="blind", from_operator="PJSIP/op1", target="113"))
+    centre.append(stream, CallOperatorLeft(operator="PJSIP/op1", channel="PJSIP/op1-1"))
+    shown = desk.snapshot()
+    assert shown.mine is None
+    assert [(call.call, call.state) for call in shown.unfinished] == [(stream, "passed")]
+    desk.classify(stream, "informed", "", new_id())
+    assert asked(centre, "hangup") == []
+    assert desk.snapshot().unfinished == ()
+
+
+def test_with_a_third_party_the_outcome_ends_only_the_own_part_of_the_talk(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    centre.answer(stream)
+    centre.append(stream, CallConferenced(party="PJSIP/damkar", parties=3))
+    assert desk.snapshot().mine.third == "PJSIP/damkar"  # type: ignore[union-attr]
+    desk.classify(stream, "informed", "", new_id())
+    assert asked(centre, "hangup") == [("hangup", stream, "PJSIP/op1", None)]
+
+
+def test_who_left_the_talk_is_no_third_party_any_more(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    centre.answer(stream)
+    centre.append(stream, CallConferenced(party="PJSIP/damkar", parties=3))
+    centre.append(stream, CallPartyLeft(party="PJSIP/damkar"))
+    assert desk.snapshot().mine.third == ""  # type: ignore[union-attr]
+    desk.hang_up(stream, new_id())
+    assert asked(centre, "hangup") == [("hangup", stream, None, None)]
+
+
+def test_why_a_caller_is_back_in_the_queue_is_a_notice(centre: Centre, desk: Desk) -> None:
+    desk.wait(0.01)
+    stream = centre.ring()
+    desk.answer(stream, new_id())
+    centre.append(stream, CallOfferEnded(operator="PJSIP/op1", channel="PJSIP/op1-1", reason="busy"))
+    centre.append(stream, CallQueued(queue="112", priority=100))
+    desk.wait(2)
+    notice = desk.snapshot().notices[-1]
+    assert notice.message == "Your telephone is busy: {caller} is back at the head of the queue."
+    assert dict(notice.params) == {"caller": "081234567890 Ibu Sri"}
+    assert notice.serial == 1

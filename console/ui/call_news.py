@@ -1,0 +1,147 @@
+"""What an operator is to be told of the own calls although nobody asked just now: pure, from entry to notice.
+
+A telephone that died, is busy or does not answer, a transfer that nobody took: the caller stands at the head of the
+queue again, and the screen says so and why. A third party that comes, does not come, or leaves; a call-back on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from console.i18n import N_
+from console.ui.views import Notice
+from data.entry import Entry
+from data.follow import Note
+from data.vocabulary import calls as v
+
+HEAD = 100
+"""The queue's priority of a caller who was put back (see ``telephony.asterisk.names.PRIORITY_HEAD``)."""
+
+BACK = {
+    "noanswer": N_("Your telephone did not answer: {caller} is back at the head of the queue."),
+    "busy": N_("Your telephone is busy: {caller} is back at the head of the queue."),
+    "failed": N_("Your telephone cannot be reached: {caller} is back at the head of the queue."),
+    "transfer": N_("Nobody took over: {caller} is back at the head of the queue."),
+    "hold": N_("Your telephone let go of the caller on hold: {caller} is back at the head of the queue."),
+    "": N_("{caller} is back at the head of the queue."),
+}
+"""Why a caller is back -> message."""
+
+NOT_COME = {
+    "noanswer": N_("{party} does not answer."),
+    "busy": N_("{party} is busy."),
+    "cancelled": N_("{party} was not reached: the talk is over."),
+    "not_joined": N_("{party} answered when the talk was over."),
+    "failed": N_("{party} cannot be reached."),
+}
+"""Why a third party is not in the talk -> message."""
+
+CALL_BACK = {
+    "ringing": (N_("Calling back: it rings there."), "text"),
+    "answered": (N_("Calling back: answered."), "ok"),
+    "operator_failed": (N_("Calling back: your own telephone did not answer."), "alarm"),
+}
+CALL_BACK_ENDED = {
+    "ANSWER": (N_("The call-back is over."), "text"),
+    "BUSY": (N_("Calling back: the number is busy."), "warn"),
+    "NOANSWER": (N_("Calling back: nobody answers."), "warn"),
+    "CANCEL": (N_("The call-back was given up."), "text"),
+}
+NOT_REACHED = (N_("Calling back: the number cannot be reached."), "warn")
+
+
+KINDS = frozenset(
+    cls.KIND
+    for cls in (
+        v.CallAnswered, v.CallOperatorJoined, v.CallEnded, v.CallOfferEnded, v.CallHeld, v.CallResumed,
+        v.CallTransferred, v.CallQueued, v.CallConferenced, v.CallPartyFailed, v.CallPartyLeft, v.CommandProgress,
+    )
+)  # fmt: skip
+"""Kinds of entries that may be news."""
+
+
+class CallNews:
+    """Follows the entries of one operator's calls. ``caller``: a call's stream -> how its caller is named."""
+
+    def __init__(self, caller: Callable[[str], str]) -> None:
+        self._caller = caller
+        self._why: dict[str, str] = {}
+        self._called: dict[str, str] = {}
+        self._call_backs: set[str] = set()
+
+    def asked(self, action: str, call: str, whom: str = "") -> None:
+        """The operator asked for ``action``; ``whom``: who is called by it, for the screen."""
+        if action == "answer":
+            self._why[call] = "failed"  # unless the exchange tells what the telephone did
+        elif action == "three_way":
+            self._called[call] = whom
+
+    def called(self, call: str) -> str:
+        """Whom the operator has called into that talk and who has neither come nor failed to, or ""."""
+        return self._called.get(call, "")
+
+    def called_back(self, command: str) -> None:
+        """The operator asked for a call-back; ``command`` is its stream."""
+        self._call_backs.add(command)
+
+    def own(self, calls: Iterable[str]) -> None:
+        """The calls that the operator talks in or holds."""
+        for call in calls:
+            self._why.setdefault(call, "")
+
+    def wants(self, note: Note) -> bool:
+        """Whether the entry may be news here, and so has to be read."""
+        return note.kind in KINDS and (note.stream in self._why or note.stream in self._call_backs)
+
+    def not_done(self, call: str) -> None:
+        """A command about the call came to nothing: nobody is called by it."""
+        self._called.pop(call, None)
+
+    def take(self, entry: Entry, operator: str) -> Notice | None:
+        """What the operator (a telephone, PJSIP/op1) is to be told of this entry, if anything."""
+        body, call = entry.body, entry.stream
+        if isinstance(body, v.CommandProgress):
+            return self._progress(body)
+        if call not in self._why:
+            return None
+        if isinstance(body, v.CallAnswered | v.CallOperatorJoined):
+            self._why[call] = ""
+        elif isinstance(body, v.CallEnded):
+            self._forget(call)
+        elif isinstance(body, v.CallOfferEnded) and body.operator == operator:
+            self._why[call] = body.reason if body.reason in BACK else "failed"
+        elif isinstance(body, v.CallHeld) and body.operator in (operator, None):
+            self._why[call] = "hold"
+        elif isinstance(body, v.CallResumed):
+            self._why[call] = ""
+        elif isinstance(body, v.CallTransferred) and body.from_operator == operator:
+            self._why[call] = "transfer"
+        elif isinstance(body, v.CallQueued) and (body.priority or 0) >= HEAD:
+            why = self._why[call]
+            self._forget(call)
+            return self._notice(BACK[why], "alarm", caller=self._caller(call))
+        else:
+            return self._third(call, body, operator)
+        return None
+
+    def _third(self, call: str, body: object, operator: str) -> Notice | None:
+        if isinstance(body, v.CallConferenced) and body.party != operator:
+            name = self._called.pop(call, "") or body.party
+            return self._notice(N_("{party} is in the talk now: three parties."), "ok", party=name)
+        if isinstance(body, v.CallPartyFailed):
+            name = self._called.pop(call, "") or body.party
+            return self._notice(NOT_COME.get(body.reason, NOT_COME["failed"]), "alarm", party=name)
+        if isinstance(body, v.CallPartyLeft):
+            return self._notice(N_("{party} left the talk."), "warn", party=body.party)
+        return None
+
+    def _progress(self, body: v.CommandProgress) -> Notice:
+        message, kind = CALL_BACK.get(body.step) or CALL_BACK_ENDED.get(body.status or "", NOT_REACHED)
+        return self._notice(message, kind)
+
+    def _forget(self, call: str) -> None:
+        self._why.pop(call, None)
+        self._called.pop(call, None)
+
+    def _notice(self, message: str, kind: str, **params: object) -> Notice:
+        return Notice(0, message, tuple(params.items()), kind)

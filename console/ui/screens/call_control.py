@@ -1,0 +1,171 @@
+"""What the call-taker's keys do with the telephone: hold, pass on, a third party, call back, hang up, ready and pause.
+
+Everything is asked of the exchange and shown when it is so; what the exchange refuses is said with its reason.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from console.i18n import translate as _
+from console.ui.calling_back import CallingBack
+from console.ui.draw.calls import caller
+from console.ui.form_state import FormState
+from console.ui.screens.base import OperatorScreen
+from console.ui.targets import find
+from console.ui.views import MyCall, Target
+from console.ui.widgets.question import Answers, Ask
+from data.entry import new_id
+from telephony import numbers
+
+TRANSFER, THREE_WAY = "transfer", "three_way"
+
+
+class CallControl(OperatorScreen):
+    """The part of the call-taker's screen that works the telephone."""
+
+    calling_back: CallingBack
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role)
+        self._targets: tuple[Target, ...] = ()
+
+    @property
+    @abstractmethod
+    def form(self) -> FormState:
+        """The form that is shown."""
+
+    @abstractmethod
+    def in_hand(self) -> MyCall | None:
+        """The call that actions mean."""
+
+    @property
+    def talking(self) -> MyCall | None:
+        """The call whose caller is heard now."""
+        mine = self.siaga.snapshot.mine
+        return mine if mine is not None and mine.state == "talking" else None
+
+    # ------------------------------------------------------------------ hold
+
+    def do_hold(self, _argument: str) -> None:
+        """F4: the caller who is heard goes on hold; when none is, the one held longest comes back."""
+        mine = self.siaga.snapshot.mine
+        if mine is None:
+            self.say(_("You are in no call."), "warn")
+        elif mine.state == "held":
+            self.take_back(mine)
+        else:
+            desk, decision = self.siaga.desk, new_id()
+            who = caller(mine.number, mine.name)
+            self.siaga.write(
+                lambda: desk.hold(mine.call, decision), lambda _r: self.say(_("On hold: {who}").format(who=who))
+            )
+
+    def take_back(self, call: MyCall) -> None:
+        """Take back a caller who is on hold; somebody who is heard has to be put on hold first."""
+        if self.talking is not None:
+            self.say(_("You are in a call: F4 holds it, F9 and a letter ends it; then take the other back."), "alarm")
+            return
+        desk, decision = self.siaga.desk, new_id()
+        who = caller(call.number, call.name)
+        self.siaga.write(
+            lambda: desk.resume(call.call, decision), lambda _r: self.say(_("Back to {who}").format(who=who))
+        )
+
+    # ------------------------------------------------------------------ pass on, or bring somebody in
+
+    def do_transfer(self, argument: str) -> None:
+        """F5: whom (by typing), then t passes the caller on, 3 brings a third party into the talk."""
+        call = self.talking
+        if call is None:
+            held = self.siaga.snapshot.mine is not None
+            self.say(_("The caller is on hold: F4 takes him back first.") if held else _("You are in no call."), "warn")
+            return
+        question = self.question
+        self.siaga.lookup("targets", self.siaga.desk.targets, self._know)
+        words, _sep, how = argument.rpartition(" ")
+        if how.casefold() not in {"t", "3"}:
+            words, how = argument, ""
+        methods = (("3", THREE_WAY, _("into the talk (three parties)")), ("t", TRANSFER, _("pass the caller on")))
+        steps = [
+            Ask("target", _("To whom:"), start=words, suggest=self._suggest),
+            Ask("how", _("Third party or pass on:"), methods),
+        ]
+        question.ask(steps, lambda answers: self._connect(call, answers))
+        if how:
+            question.foresee("how", TRANSFER if how.casefold() == "t" else THREE_WAY)
+
+    def _know(self, targets: tuple[Target, ...]) -> None:
+        self._targets = targets
+        self.question.suggest()
+
+    def _suggest(self, text: str) -> list[tuple[str, str]]:
+        recommended = [agency.id for agency in self.form.agencies]
+        return [
+            (target.code, f"{target.name} {target.code}" if target.name != target.code else target.name)
+            for target in find(self._targets, text, recommended)
+        ]
+
+    def _connect(self, call: MyCall, answers: Answers) -> None:
+        code = answers["target"]
+        name = next((target.name for target in self._targets if target.code == code), code)
+        desk, decision, who = self.siaga.desk, new_id(), caller(call.number, call.name)
+        if answers["how"] == TRANSFER:
+            said = _("Passing {who} on to {name}").format(who=who, name=name)
+            self.siaga.write(lambda: desk.transfer(call.call, code, decision), lambda _r: self.say(said))
+        else:
+            said = _("Calling {name} into the talk").format(name=name)
+            self.siaga.write(lambda: desk.three_way(call.call, code, name, decision), lambda _r: self.say(said))
+
+    # ------------------------------------------------------------------ calling back, hanging up
+
+    def do_call_back(self, argument: str) -> None:
+        """A number of the call-back list: chosen, named by its end, or its first; else any number, or that of the call
+        in hand."""
+        call = self.in_hand()
+        number = "".join(argument.split())
+        if self.calling_back.call(argument):
+            return
+        if not argument and call is not None:
+            number = call.number
+        if numbers.diallable(number):
+            self._dial_back(number, call.call if call is not None and call.number == number else "")
+        elif argument:
+            self.say(_("No such number is to be called back."), "warn")
+        else:
+            self.say(_("There is no number to call back."), "warn")
+
+    def _dial_back(self, number: str, call: str) -> None:
+        if self.siaga.snapshot.mine is not None:
+            self.say(_("You are in a call: F9 and a letter ends it, then call back."), "alarm")
+            return
+        desk, decision = self.siaga.desk, new_id()
+        self.siaga.write(
+            lambda: desk.call_back(number, call, decision),
+            lambda _r: self.say(_("Calling {who} back: your telephone rings first.").format(who=number)),
+        )
+
+    def do_hang_up(self, _argument: str) -> None:
+        """End the talk; its outcome is still to be given. With a third party the others go on."""
+        call = self.talking
+        if call is None:
+            self.say(_("You are in no call."), "warn")
+            return
+        desk, decision = self.siaga.desk, new_id()
+        said = _("Leaving the talk.") if call.third else _("Hanging up: give an outcome with F9.")
+        self.siaga.write(lambda: desk.hang_up(call.call, decision), lambda _r: self.say(said))
+
+    # ------------------------------------------------------------------ ready and pause
+
+    def do_ready(self, _argument: str) -> None:
+        """The telephone takes calls."""
+        self._set_ready(True)
+
+    def do_pause(self, _argument: str) -> None:
+        """The telephone takes no calls."""
+        self._set_ready(False)
+
+    def _set_ready(self, ready: bool) -> None:
+        desk, decision = self.siaga.desk, new_id()
+        asked = _("Asked the exchange: ready.") if ready else _("Asked the exchange: pause.")
+        self.siaga.write(lambda: desk.set_ready(ready, decision), lambda _r: self.say(asked))

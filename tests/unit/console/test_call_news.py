@@ -1,0 +1,110 @@
+"""What an operator is told of the own calls without having asked: from entries to sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.ui.call_news import CallNews
+from data.entry import Entry
+from data.follow import Note
+from data.vocabulary import calls as v
+from data.vocabulary.record import Record
+
+ME, CALL = "PJSIP/op1", "call/pbx/1"
+HEAD = v.CallQueued(queue="112", priority=100)
+
+
+def entry(body: Record, stream: str = CALL) -> Entry:
+    return Entry(
+        seq=1, id="x", stream=stream, version=1, kind=body.KIND, at=1, recorded_at=1, actor="pbx", terminal="",
+        body=body, prev_hash=b"", hash=b"",
+    )  # fmt: skip
+
+
+def told(news: CallNews, *bodies: Record, stream: str = CALL) -> list[str]:
+    entries = [entry(body, stream) for body in bodies]
+    wanted = [each for each in entries if news.wants(Note(each.seq, each.stream, each.kind))]
+    notices = [news.take(each, ME) for each in wanted]
+    return [notice.message.format(**dict(notice.params)) for notice in notices if notice is not None]
+
+
+@pytest.fixture
+def news() -> CallNews:
+    return CallNews(lambda call: "0812")
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("noanswer", "Your telephone did not answer"),
+        ("busy", "Your telephone is busy"),
+        ("failed", "Your telephone cannot be reached"),
+        ("cancelled", "Your telephone cannot be reached"),
+    ],
+)
+def test_a_telephone_that_does_not_take_the_call_answered_here(news: CallNews, reason: str, sentence: str) -> None:
+    news.asked("answer", CALL)
+    said = told(news, v.CallOffered(operator=ME), v.CallOfferEnded(operator=ME, reason=reason), HEAD)
+    assert said == [f"{sentence}: 0812 is back at the head of the queue."]
+
+
+def test_a_telephone_that_is_known_to_be_dead_is_not_even_asked(news: CallNews) -> None:
+    news.asked("answer", CALL)
+    assert told(news, HEAD) == ["Your telephone cannot be reached: 0812 is back at the head of the queue."]
+
+
+def test_a_transfer_that_nobody_takes(news: CallNews) -> None:
+    news.own([CALL])
+    passed = v.CallTransferred(method="blind", from_operator=ME, target="113")
+    said = told(news, v.CallAnswered(operator=ME), passed, v.CallOperatorLeft(operator=ME), HEAD, HEAD)
+    assert said == ["Nobody took over: 0812 is back at the head of the queue."], "said once"
+
+
+def test_a_telephone_that_lets_go_of_a_held_caller(news: CallNews) -> None:
+    news.own([CALL])
+    (said,) = told(news, v.CallAnswered(operator=ME), v.CallHeld(how="hold", operator=ME), HEAD)
+    assert said.startswith("Your telephone let go of the caller on hold")
+    assert told(news, HEAD) == []
+
+
+def test_what_concerns_other_operators_is_not_said_here(news: CallNews) -> None:
+    assert told(news, v.CallAnswered(operator="PJSIP/op2"), v.CallHeld(how="hold"), HEAD) == []
+    assert told(news, v.CallQueued(queue="112", priority=10)) == []
+
+
+def test_a_third_party_is_called_comes_and_leaves(news: CallNews) -> None:
+    news.own([CALL])
+    news.asked("three_way", CALL, "Damkar")
+    assert news.called(CALL) == "Damkar"
+    assert told(news, v.CallConferenced(party="PJSIP/damkar", parties=3)) == [
+        "Damkar is in the talk now: three parties."
+    ]
+    assert news.called(CALL) == ""
+    assert told(news, v.CallPartyLeft(party="PJSIP/damkar")) == ["PJSIP/damkar left the talk."]
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [("busy", "Damkar is busy."), ("noanswer", "Damkar does not answer."), ("x", "Damkar cannot be reached.")],
+)
+def test_a_third_party_that_does_not_come(news: CallNews, reason: str, sentence: str) -> None:
+    news.own([CALL])
+    news.asked("three_way", CALL, "Damkar")
+    assert told(news, v.CallPartyFailed(party="113", reason=reason)) == [sentence]
+    assert news.called(CALL) == ""
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "sentence"),
+    [
+        ("ringing", None, "Calling back: it rings there."),
+        ("answered", None, "Calling back: answered."),
+        ("operator_failed", None, "Calling back: your own telephone did not answer."),
+        ("ended", "BUSY", "Calling back: the number is busy."),
+        ("ended", "CHANUNAVAIL", "Calling back: the number cannot be reached."),
+    ],
+)
+def test_how_a_call_back_goes_on(news: CallNews, step: str, status: str | None, sentence: str) -> None:
+    news.called_back("command/1")
+    assert told(news, v.CommandProgress(step=step, status=status), stream="command/1") == [sentence]
+    assert told(news, v.CommandProgress(step=step, status=status), stream="command/2") == [], "another operator's"
