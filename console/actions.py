@@ -96,7 +96,7 @@ ACTIONS: tuple[Action, ...] = (
         "f5",
         ("oper", "transfer"),
         _CALLS,
-        N_("transfer"),
+        N_("pass"),
         N_("Type a colleague or an agency, Enter; then 3 brings them into the talk, t passes the caller on."),
         argument=N_("name or number, then 3 or t"),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 
@@ -17,6 +17,11 @@ from data.clock import Micros
 
 MESSAGE_LINES = 2
 """Lines of the message line; they are always there, so that nothing moves when it speaks."""
+
+
+NO_SIGNS: Mapping[str, str] = {}
+TERSE: Mapping[str, str] = {"help": "?", "command": "/"}
+"""Signs for the keys that every screen has, where the words of all keys do not fit."""
 
 
 class Bar(Board):
@@ -139,13 +144,13 @@ class KeyLine(Bar):
 
     def redraw(self) -> None:
         """Draw again."""
-        roomy = self._lines_with("  ")
+        ways = (self._lines_with("  "), self._lines_with(" "), self._lines_with(" ", TERSE))
         rows = max(1, self.size.height)
         # Keys for which there is no room are the last ones of the table; F1 has them all.
-        self.set_lines(roomy if len(roomy) <= rows else self._lines_with(" ")[:rows])
+        self.set_lines(next((lines for lines in ways if len(lines) <= rows), ways[-1][:rows]))
 
-    def _lines_with(self, gap: str) -> list[Line]:
+    def _lines_with(self, gap: str, terse: Mapping[str, str] = NO_SIGNS) -> list[Line]:
         parts: list[Span] = []
         for action in self._actions:
-            parts += [span(action.key_label, "key"), span(f" {_(action.label)}{gap}")]
+            parts += [span(action.key_label, "key"), span(f" {terse.get(action.id) or _(action.label)}{gap}")]
         return wrap_parts(parts, self.size.width + len(gap))
