@@ -291,12 +291,7 @@ def _refuse_talk(asked: CommandRequested, call: CallView, view: View) -> str | N
     talks = asked.operator in call.talking.values()
     mine = call.held_by in (None, asked.operator)
     if asked.action == "resume":
-        if held and mine:
-            other = view.talks_in(asked.operator or "")
-            return "operator_busy" if other is not None and other != asked.call else None
-        if held:
-            return "held_by_other"
-        return "already" if talks else "not_held"
+        return _refuse_resume(asked, view, mine) if held else "already" if talks else "not_held"
     if held:
         return "already" if asked.action == "hold" and mine else "on_hold"
     if asked.action == "silent" and call.state == "asked":
@@ -304,6 +299,13 @@ def _refuse_talk(asked: CommandRequested, call: CallView, view: View) -> str | N
     if not talks:
         return "not_talking"
     return "conference" if call.parties > 2 else _refuse_target(asked)
+
+
+def _refuse_resume(asked: CommandRequested, view: View, mine: bool) -> str | None:
+    other = view.talks_in(asked.operator or "")
+    if not mine:
+        return "held_by_other"
+    return "operator_busy" if other is not None and other != asked.call else None
 
 
 def _refuse_target(asked: CommandRequested) -> str | None:

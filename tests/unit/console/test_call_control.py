@@ -159,7 +159,7 @@ async def test_calling_back_takes_the_number_named_or_that_of_the_call_in_hand(d
         await until(pilot, lambda: desk.done("call_back")[1:] == [("0264123", "")])
         await with_calls(pilot, desk, mine=my_call())
         pilot.app.perform("call_back")
-        await shows(pilot, "akhiri dahulu")
+        await shows(pilot, "akhiri dengan F9")
         pilot.app.perform("hang_up")
         await until(pilot, lambda: desk.done("hang_up") == [("call/pbx/1",)])
 
