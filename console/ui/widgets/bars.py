@@ -147,10 +147,11 @@ class KeyLine(Bar):
         ways = (self._lines_with("  "), self._lines_with(" "), self._lines_with(" ", TERSE))
         rows = max(1, self.size.height)
         # Keys for which there is no room are the last ones of the table; F1 has them all.
-        self.set_lines(next((lines for lines in ways if len(lines) <= rows), ways[-1][:rows]))
+        self.set_lines(next((lines for lines in ways if len(lines) <= rows), ways[1][:rows]))
 
     def _lines_with(self, gap: str, terse: Mapping[str, str] = NO_SIGNS) -> list[Line]:
         parts: list[Span] = []
         for action in self._actions:
             parts += [span(action.key_label, "key"), span(f" {terse.get(action.id) or _(action.label)}{gap}")]
-        return wrap_parts(parts, self.size.width + len(gap))
+        lines = wrap_parts(parts, self.size.width + len(gap))
+        return [(*line[:-1], Span(line[-1].text.rstrip(), line[-1].role)) if line else line for line in lines]
