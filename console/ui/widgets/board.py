@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -88,6 +88,7 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         self._rows: Sequence[Line] = ()
         self._row_keys: Sequence[str] = ()
         self._painted: dict[int, Line] = {}
+        self._strips: dict[int, tuple[tuple[Line, bool, int], Strip]] = {}
         self._chosen = ""
 
     @property
@@ -172,23 +173,55 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         """Nothing can be pasted into a list."""
         return False
 
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As Textual's; without ``regions`` every line is made anew."""
+        if not regions:
+            self._strips.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """Colours changed."""
+        self._strips.clear()
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the visible part. A repaint of anything asks each widget beside it for its lines, so a board
+        without border keeps them ready, past Textual's styles (a third of a repaint)."""
+        if any(self.styles.gutter):
+            return super().render_lines(crop)
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.column_span != (0, self.size.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
     def render_line(self, y: int) -> Strip:
-        """One line of the visible part, as a strip."""
-        wide = self.size.width
-        base = self.rich_style
+        """One line of the visible part, as a strip; made once, until the line or the cursor on it is another."""
         row = y + int(self.scroll_offset.y)
-        if len(self._painted) > 4 * self.size.height + 40:
-            self._painted.clear()  # lines that were scrolled away
-        if row >= len(self._rows):
+        if row < len(self._rows):
+            parts = self._painted[row] = self._rows[row]
+            under = self._cursor and bool(self._chosen) and self._row_keys[row] == self._chosen
+        else:
+            parts, under = EMPTY, False
             self._painted.pop(row, None)
-            return Strip([Segment(" " * wide, base)], wide)
-        self._painted[row] = self._rows[row]
-        parts: Line = cut(self._painted[row] or EMPTY, wide)
-        under = self._cursor and bool(self._chosen) and self._row_keys[row] == self._chosen
-        overlay = self._style("cursor") if under and (self._always or self.has_focus) else None
-        segments = [Segment(part.text, base + (overlay or self._style(part.role))) for part in parts]
-        strip = Strip(segments)
-        return strip.adjust_cell_length(wide, base + overlay if overlay else base)
+        wanted = (parts, under and (self._always or self.has_focus), self.size.width)
+        known = self._strips.get(row)
+        if known is not None and known[0] == wanted:
+            return known[1]
+        if len(self._strips) > 4 * self.size.height + 40:
+            self._strips.clear()  # lines that were scrolled away
+            self._painted = {row: self._painted[row]} if row in self._painted else {}
+        strip = self._strip(*wanted)
+        self._strips[row] = (wanted, strip)
+        return strip
+
+    def _strip(self, parts: Line, under: bool, wide: int) -> Strip:
+        base = self.rich_style
+        overlay = self._style("cursor") if under else None
+        segments = [Segment(part.text, base + (overlay or self._style(part.role))) for part in cut(parts, wide)]
+        strip = Strip(segments).adjust_cell_length(wide, base + overlay if overlay else base)
+        for each in self.get_line_filters():
+            strip = strip.apply_filter(each, self.background_colors[1])
+        return strip
 
     def _style(self, role: str) -> Style:
         return self.get_component_rich_style(f"board--{role}")

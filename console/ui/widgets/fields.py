@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from textual import events
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
@@ -40,8 +42,13 @@ class FieldListener(Protocol):
 class Field(Guarded, Input):
     """One line of text without border. ``name`` is the field's name."""
 
+    virtual_size = Reactive(Size(0, 0), layout=False)
+    """Its width and height are given, so what is typed arranges nothing: Textual would arrange the whole screen at
+    each letter (8 ms)."""
+
     def __init__(self, name: str, listener: FieldListener, *, id: str | None = None, password: bool = False) -> None:
         super().__init__(name=name, id=id or f"field-{name}", compact=True, select_on_focus=False, password=password)
+        self.cursor_blink = False  # twenty blinking consoles paint forty times a second
         self._listener = listener
         self._shown = ""
 
@@ -99,6 +106,7 @@ class Story(Guarded, TextArea):
             name=name, id=id or f"field-{name}", compact=True, soft_wrap=True, tab_behavior="focus",
             show_line_numbers=False, highlight_cursor_line=False,
         )  # fmt: skip
+        self.cursor_blink = False
         self._listener = listener
         self._told = ""
 
