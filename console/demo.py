@@ -87,7 +87,7 @@ class Demo:
             self._refuse_a_real_centre()
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._configure(self._start_training())
-            self._processes.append(self._serve())
+            self.start_services()
         except BaseException:
             self.close()
             raise
@@ -96,13 +96,14 @@ class Demo:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _serve(self) -> subprocess.Popen[bytes]:
-        return processes.start(["serve", "--data", str(self.directory)])
+    def start_services(self) -> None:
+        """Bridge and hand-over service, as processes."""
+        self._processes.append(processes.start(["serve", "--data", str(self.directory)]))
 
     def restart_services(self) -> None:
         """End the services and start them again, with the configuration as it is now."""
         processes.end(self._processes.pop(), patience_s=10)
-        self._processes.append(self._serve())
+        self.start_services()
 
     def close(self) -> None:
         """End the services, then the training PBX."""
