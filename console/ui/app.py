@@ -184,6 +184,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         operator = self.operator
         if waiting is None:
             return
+        self._told = None  # the rest of the screen hears of it with the next picture
         # F3 right after the strip has changed means the call that the strip shows.
         self.snapshot = replace(self.snapshot, waiting=waiting)
         if operator is not None:

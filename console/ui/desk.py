@@ -39,6 +39,7 @@ from data.projection import Database
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
 from telephony.callbacks import queries as callbacks
+from telephony.callbacks.projection import CALLBACKS
 from telephony.calls import queries as calls
 
 UNFINISHED_US = 12 * 3600 * SECOND
@@ -71,7 +72,7 @@ class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
         self._links: Part[list[calls.LinkRow]] = Part(("pbx.",), calls.links, [])
         self._closed_ones: Part[list[incidents.IncidentRow]] = Part(_may_be_closed, _read_closed, [])
         self._lost: Part[tuple[tuple[CallbackRow, ...], MyCall | None]] = Part(
-            ("call.", "callback.", "command."), self._read_lost, ((), None)
+            _may_be_lost, self._read_lost, ((), None)
         )
         self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost))
         self._alive: tuple[Micros, frozenset[str], str] = (0, frozenset(), "")
@@ -327,6 +328,13 @@ def _may_be_own(note: Note, known: OwnCalls) -> bool:
     if note.kind.startswith("call."):
         return note.kind not in _WAITS or any(call.call == note.stream for some in known for call in some)
     return note.kind.startswith("incident.") and note.kind not in _FILLS_IN
+
+
+def _may_be_lost(note: Note, known: tuple[tuple[CallbackRow, ...], MyCall | None]) -> bool:
+    """Whether an entry can change who is to be called back, or the lost call in hand."""
+    if note.kind in CALLBACKS.kinds:
+        return True
+    return note.kind.startswith(("call.", "command.", "incident.")) and known[1] is not None
 
 
 def _may_be_closed(note: Note, known: list[incidents.IncidentRow]) -> bool:

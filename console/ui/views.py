@@ -6,6 +6,7 @@ are made safe again at render.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from data.clock import Micros
@@ -36,6 +37,12 @@ class WaitingCall:
     ringing_for: tuple[str, ...] = ()
     here: bool = False
     place: str = ""
+
+
+def first_call(waiting: Sequence[WaitingCall]) -> WaitingCall | None:
+    """The call that the ring strip shows and F3 answers: the one that rings here, else the one that waits longest."""
+    here = [call for call in waiting if call.here]
+    return min(here or waiting, key=lambda call: call.since, default=None)
 
 
 @dataclass(frozen=True, slots=True)

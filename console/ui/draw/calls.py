@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from console.i18n import ngettext
+from console.i18n import language, ngettext
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.lines import EMPTY, Line, Span, cut, ends, fit, line, span, width, wrap
-from console.ui.views import CallbackRow, MyCall, Snapshot, SurgeRow, WaitingCall
+from console.ui.views import CallbackRow, MyCall, Snapshot, SurgeRow, WaitingCall, first_call
 from data.clock import SECOND, Micros
 
 
@@ -25,10 +26,12 @@ class Limits:
 
 def counter(since: Micros, now: Micros, limit_s: int) -> tuple[Span, ...]:
     """A running clock; past its limit it is in the alarm's colour and says so in a word."""
-    text = words.elapsed(since, now)
-    if now - since >= limit_s * SECOND:
-        return (span(f"{text} {_('LATE')}", "alarm"),)
-    return (span(text, "strong"),)
+    return _counter(words.elapsed(since, now), now - since >= limit_s * SECOND, language())
+
+
+@lru_cache(maxsize=500)
+def _counter(text: str, late: bool, _language: str) -> tuple[Span, ...]:
+    return (span(f"{text} {_('LATE')}", "alarm"),) if late else (span(text, "strong"),)
 
 
 def caller(number: str, name: str) -> str:
@@ -38,12 +41,11 @@ def caller(number: str, name: str) -> str:
 
 def ring_line(waiting: Sequence[WaitingCall], now: Micros, cells: int, limits: Limits) -> Line:
     """The strip: the call that rings here, else the one that waits longest; never more than one line."""
-    if not waiting:
+    first = first_call(waiting)
+    if first is None:
         return (fit(f" {_('no call waiting')}", cells, "dim"),)
-    here = [call for call in waiting if call.here]
-    first = min(here or waiting, key=lambda call: call.since)
     late = now - first.since >= limits.waiting_s * SECOND
-    head = _("RINGS HERE") if here else _("WAITING")
+    head = _("RINGS HERE") if first.here else _("WAITING")
     clock = words.elapsed(first.since, now) + (f" {_('LATE')}" if late else "")
     others = len(waiting) - 1
     right = line(span(f" {_('F3 answer')} ", "ring"))
@@ -173,6 +175,14 @@ def held_lines(snapshot: Snapshot, now: Micros, limits: Limits) -> list[tuple[Li
     return [(title, ""), *rows] if held else []
 
 
+@lru_cache(maxsize=500)
+def _waiting_line(
+    clock: tuple[Span, ...], number: str, name: str, rings: bool, cells: int, _language: str
+) -> Line:  # of forty callers that wait, one is new
+    word = words.state("ringing" if rings else "waiting")
+    return cut(line(*clock, span(f" {caller(number, name)} "), span(word, "dim")), cells)
+
+
 def list_lines(
     snapshot: Snapshot,
     nearby: Sequence[tuple[int, Line]],
@@ -205,9 +215,9 @@ def list_lines(
         add(line(span(_("none"), "dim")))
     add(line(span(_("Waiting calls"), "title")))
     for call in sorted(snapshot.waiting, key=lambda waiting: waiting.since):
-        word = words.state("ringing" if call.ringing_for else "waiting")
         clock = counter(call.since, now, limits.waiting_s)
-        add(line(*clock, span(f" {caller(call.number, call.name)} "), span(word, "dim")), f"call:{call.call}")
+        lines.append(_waiting_line(clock, call.number, call.name, bool(call.ringing_for), cells, language()))
+        keys.append(f"call:{call.call}")
     if not snapshot.waiting:
         add(line(span(_("none"), "dim")))
     if snapshot.unfinished:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import nlargest
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -90,17 +92,18 @@ class CallTakerScreen(CallControl):
         return self.filling.form
 
     def tell_ring(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
-        """Paint the ring strip and the waiting calls at once; the rest follows with the next picture."""
+        """Paint the ring strip at once; the list of waiting calls follows with the next picture."""
         self.query_one(RingStrip).tell(waiting, now)
-        self._draw_lists()
 
     def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
         """The journal moved on."""
         super().tell_snapshot(snapshot, now)
         self._bind(snapshot)
         self.tell_ring(snapshot.waiting, now)
+        self._draw_lists()
         self._draw_call()
-        self.filling.news({row.id: row.version for row in snapshot.incidents}.get(self.form.incident, 0))
+        shown = self.form.incident
+        self.filling.news(next((row.version for row in snapshot.incidents if row.id == shown), 0) if shown else 0)
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed."""
@@ -163,8 +166,8 @@ class CallTakerScreen(CallControl):
         if self.form.place is not None and self.form.place.lat is not None:
             return self.filling.nearby[:limit], _("ACTIVE NEAR THE PLACE")
         rows = [row for row in self.siaga.snapshot.incidents if row.id != self.form.incident]
-        newest = sorted(rows, key=lambda row: row.opened_at, reverse=True)
-        return tuple(newest[:limit]), _("Active incidents")
+        newest = nlargest(limit, rows, key=lambda row: row.opened_at)
+        return tuple(newest), _("Active incidents")
 
     # ------------------------------------------------------------------ the form
 

@@ -11,12 +11,17 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.ui.guard import Guarded
 from console.ui.keys import run_binding
 from console.ui.lines import EMPTY, ROLES, Line, Span, cut
+
+_BORDER = (-1, -1)
+_KEPT = 400
+"""Strips that are kept of lines that were scrolled away."""
 
 
 class Board(Guarded, ScrollView, inherit_bindings=False):
@@ -25,6 +30,9 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
     Rows without a key (titles, notices) are skipped by the cursor; the chosen row stays chosen by its key while
     rows come and go.
     """
+
+    virtual_size = Reactive(Size(0, 0), layout=False)
+    """See ``_measure``."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"board--{role}" for role in ROLES}
 
@@ -88,7 +96,8 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         self._rows: Sequence[Line] = ()
         self._row_keys: Sequence[str] = ()
         self._painted: dict[int, Line] = {}
-        self._strips: dict[int, tuple[tuple[Line, bool, int], Strip]] = {}
+        self._strips: dict[int, tuple[tuple[Line, bool, int, int, int], Strip]] = {}
+        self._padding: tuple[int, int] | None = None
         self._chosen = ""
 
     @property
@@ -112,21 +121,32 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
             self._chosen = self._nearest(old_row)
             row = self._row()
         self._measure()
-        top, wide = int(self.scroll_offset.y), self.size.width
         moved = (row, old_row) if row != old_row else ()
-        changed = [
-            Region(0, y - top, wide, 1)
-            for y in range(top, top + self.size.height)
-            if y in moved or (lines[y] if y < len(lines) else None) != self._painted.get(y)
-        ]
+        top, (wide, tall) = int(self.scroll_offset.y), self.size
+        changed: list[Region] = []
+        for y in range(top, top + tall):
+            if y in moved or (lines[y] if y < len(lines) else None) != self._painted.get(y):
+                if changed and changed[-1].bottom == y - top:
+                    changed[-1] = changed[-1].grow((0, 0, 1, 0))
+                else:
+                    changed.append(Region(0, y - top, wide, 1))
         if changed:
             self.refresh(*changed)
 
     def _measure(self) -> None:
-        # Only a height beyond the visible part is told to Textual: a change of it arranges the whole screen (10 ms).
-        tall = max(len(self._rows), self.size.height)
-        if tall != self.virtual_size.height:
-            self.virtual_size = Size(self.size.width, tall)
+        # Only a height beyond the visible part matters, and the screen is arranged (10 ms) only when the scroll bar
+        # comes or goes.
+        visible = self.size.height
+        before, tall = self.virtual_size.height, max(len(self._rows), visible)
+        if tall == before:
+            return
+        self.virtual_size = Size(self.size.width, tall)
+        if (tall > visible) != (before > visible) or not self.is_mounted:
+            self.refresh(layout=True)
+        elif self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = tall
+            if self.scroll_y > self.max_scroll_y:
+                self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """The visible part changed."""
@@ -177,48 +197,65 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         """As Textual's; without ``regions`` every line is made anew."""
         if not regions:
             self._strips.clear()
+            self._padding = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        """Colours changed."""
+        """Colours changed, or the space round the lines."""
         self._strips.clear()
+        self._padding = None
         super().notify_style_update()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines of the visible part. A repaint of anything asks each widget beside it for its lines, so a board
         without border keeps them ready, past Textual's styles (a third of a repaint)."""
-        if any(self.styles.gutter):
+        if self._padding is None:
+            self._padding = self._side_padding()
+        if self._padding == _BORDER:
             return super().render_lines(crop)
-        strips = [self.render_line(y) for y in crop.line_range]
-        if crop.column_span != (0, self.size.width):
+        left, right = self._padding
+        wide, top = self.size.width, int(self.scroll_offset.y)
+        strips = [self._line(y + top, wide, left, right) for y in crop.line_range]
+        if crop.column_span != (0, left + wide + right):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
+    def _side_padding(self) -> tuple[int, int]:
+        """Blank columns left and right; ``_BORDER`` when there is more round the lines than that."""
+        top, right, bottom, left = self.styles.gutter
+        plain = (top, right, bottom, left) == tuple(self.styles.padding) and not top and not bottom
+        return (left, right) if plain and not self.show_horizontal_scrollbar else _BORDER
+
     def render_line(self, y: int) -> Strip:
-        """One line of the visible part, as a strip; made once, until the line or the cursor on it is another."""
-        row = y + int(self.scroll_offset.y)
+        """One line of the visible part, as a strip."""
+        return self._line(y + int(self.scroll_offset.y), self.size.width)
+
+    def _line(self, row: int, wide: int, left: int = 0, right: int = 0) -> Strip:
+        """The strip of a row; made once, until the line or the cursor on it is another."""
         if row < len(self._rows):
             parts = self._painted[row] = self._rows[row]
             under = self._cursor and bool(self._chosen) and self._row_keys[row] == self._chosen
         else:
             parts, under = EMPTY, False
             self._painted.pop(row, None)
-        wanted = (parts, under and (self._always or self.has_focus), self.size.width)
+        wanted = (parts, under and (self._always or self.has_focus), wide, left, right)
         known = self._strips.get(row)
         if known is not None and known[0] == wanted:
             return known[1]
-        if len(self._strips) > 4 * self.size.height + 40:
+        if len(self._strips) > _KEPT:
             self._strips.clear()  # lines that were scrolled away
             self._painted = {row: self._painted[row]} if row in self._painted else {}
         strip = self._strip(*wanted)
         self._strips[row] = (wanted, strip)
         return strip
 
-    def _strip(self, parts: Line, under: bool, wide: int) -> Strip:
+    def _strip(self, parts: Line, under: bool, wide: int, left: int, right: int) -> Strip:
         base = self.rich_style
         overlay = self._style("cursor") if under else None
         segments = [Segment(part.text, base + (overlay or self._style(part.role))) for part in cut(parts, wide)]
         strip = Strip(segments).adjust_cell_length(wide, base + overlay if overlay else base)
+        if left or right:
+            strip = Strip([Segment(" " * left, base), *strip, Segment(" " * right, base)], left + wide + right)
         for each in self.get_line_filters():
             strip = strip.apply_filter(each, self.background_colors[1])
         return strip
