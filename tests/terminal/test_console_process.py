@@ -41,10 +41,15 @@ class Terminal(PtyTerminal):
     def __init__(self, directory: Path, name: str = "desk-1", language: str = "id") -> None:
         program = [sys.executable, "-c", "from console.main import main; main()"]
         arguments = ["console", "--data", str(directory), "--terminal", name, "--lang", language]
-        super().__init__([*program, *arguments], columns=80, rows=24)
+        self.directory = directory
+        super().__init__(self.wrap([*program, *arguments], directory), columns=80, rows=24)
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
         self._fed = 0
+
+    def wrap(self, argv: list[str], directory: Path) -> list[str]:
+        """The command that runs ``argv``; a test may put something around it."""
+        return argv
 
     def look(self) -> str:
         """What stands on the screen now."""

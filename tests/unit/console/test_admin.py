@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from console.auth import set_password
 from console.ui import audit
-from console.ui.office import Office
-from console.ui.office_views import ExportWish
+from console.ui.office import ExportCancelled, Office
+from console.ui.office_views import ExportDone, ExportWish
 from console.ui.pack_rows import PLACES
 from console.ui.views import Identity
 from data.administration import user
+from data.entry import Entry
 from data.errors import Refusal
 from tests.unit.console.centre import Centre
 from tests.unit.console.fake_desk import FakeDesk
-from tests.unit.console.screens import app, shows, typed, until
+from tests.unit.console.screens import app, screen_text, shows, typed, until
 from tests.unit.console.test_supervisor import office as office_of
 
 ME = Identity("adi", "Adi", "admin", "desk-3")
@@ -97,3 +100,109 @@ async def test_every_tab_opens(office: Office, size: tuple[int, int], language: 
             if digit == "3":
                 await typed(pilot, "s", *"sadang", "enter")
             await shows(pilot, text)
+
+
+def digit_of(text: str, word: str) -> str:
+    """The key before an option of an open question."""
+    found = re.search(rf"(\w) {word}", text)
+    assert found, text
+    return found[1]
+
+
+class GatedOffice(Office):
+    """An office whose exports stop after their first rows until the test lets them go on or they are cancelled."""
+
+    gate = threading.Event()
+
+    def export(self, wish: ExportWish, progress: Callable[[int, int], None], cancelled: threading.Event) -> ExportDone:
+        def slowly(done: int, total: int) -> None:
+            progress(done, total)
+            while done and not self.gate.is_set() and not cancelled.is_set():
+                cancelled.wait(0.02)
+            if cancelled.is_set():
+                raise ExportCancelled
+
+        return super().export(wish, slowly, cancelled)
+
+
+async def ask_export(pilot: Any, what: str, format: str) -> None:
+    """4, x, and everything as offered."""
+    await pilot.press("4")
+    await shows(pilot, "Berkas disimpan di")
+    await pilot.press("x")
+    await shows(pilot, "Ekspor apa?")
+    await pilot.press(digit_of(screen_text(pilot.app).partition("Ekspor apa?")[2], what))
+    await shows(pilot, "Format?")
+    await pilot.press(digit_of(screen_text(pilot.app).partition("Format?")[2], format), "enter", "enter", "m")
+
+
+async def test_an_export_by_keys_with_its_bar_is_named_and_on_record(centre: Centre, office: Office) -> None:
+    gated = office_of(centre, "adi", "admin", GatedOffice)
+    GatedOffice.gate.clear()
+    async with app(FakeDesk(), ME, office=gated).run_test(size=(120, 40)) as pilot:
+        await ask_export(pilot, "jurnal", "csv")
+        await until(pilot, lambda: re.search(r"\[#+.*\] 100[,.]0 %", screen_text(pilot.app)), "the bar")
+        await pilot.press("1")
+        await shows(pilot, "%")  # it goes on under another tab
+        await pilot.press("4", "x")
+        await shows(pilot, "Ekspor sedang berjalan")
+        GatedOffice.gate.set()
+        await shows(pilot, "baris ditulis ke")
+        await shows(pilot, "disamarkan")
+    (made,) = exports(centre)
+    assert made.actor == "adi"
+
+
+async def test_a_stopped_export_leaves_no_file_and_no_entry(centre: Centre) -> None:
+    gated = office_of(centre, "adi", "admin", GatedOffice)
+    GatedOffice.gate.clear()
+    async with app(FakeDesk(), ME, office=gated).run_test(size=(80, 24)) as pilot:
+        await ask_export(pilot, "jurnal", "ndjson")
+        await shows(pilot, "%")
+        await pilot.press("b")
+        await shows(pilot, "Hentikan ekspor?")
+        await pilot.press("y")
+        await shows(pilot, "Ekspor dihentikan")
+        await until(pilot, lambda: "%" not in screen_text(pilot.app))
+    assert list((centre.directory / "exports").iterdir()) == []
+    assert exports(centre) == []
+
+
+def exports(centre: Centre) -> list[Entry]:
+    return [entry for entry in centre.journal.read(0, 1000) if entry.kind == "export.made"]
+
+
+async def test_personal_data_are_shown_by_f7_until_the_cursor_moves_and_that_is_an_entry(
+    centre: Centre, office: Office
+) -> None:
+    centre.ring()
+    centre.ring("2", number="08999")
+    async with app(FakeDesk(), ME, office=office).run_test(size=(120, 40)) as pilot:
+        await pilot.press("5", "s", *"kind:call.arrived", "enter")
+        await shows(pilot, "F7")
+        await until(pilot, lambda: "user.created" not in screen_text(pilot.app))
+        assert "08999" not in screen_text(pilot.app)
+        await pilot.press("f7")
+        await shows(pilot, "08999")
+        await shows(pilot, "tercatat")
+        (viewed,) = [entry for entry in centre.journal.read(0, 1000) if entry.kind == "personal.viewed"]
+        assert viewed.actor == "adi" and viewed.terminal == "desk-adi"
+        await pilot.press("down")
+        await until(pilot, lambda: "08999" not in screen_text(pilot.app), "masked again")
+
+
+async def test_a_row_is_vouched_for_by_keys(office: Office) -> None:
+    async with app(FakeDesk(), ME, office=office).run_test(size=(120, 40)) as pilot:
+        for digit, word in (("2", "plered"), ("3", "sadang")):
+            await pilot.press(digit, "s", *word, "enter")
+            await shows(pilot, f"cari: {word}")
+            await pilot.press("v", *"Pak Dedi", "enter", *"dilihat", "enter")
+            await shows(pilot, "disahkan oleh Pak Dedi")
+            await shows(pilot, "1 dari")
+
+
+async def test_the_key_of_another_tab_says_where_it_belongs(office: Office) -> None:
+    async with app(FakeDesk(), ME, office=office).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "budi")
+        await pilot.press("v")
+        await shows(pilot, "2 instansi, 3 tempat")

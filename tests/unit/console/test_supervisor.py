@@ -37,9 +37,9 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
     made.close()
 
 
-def office(centre: Centre, login: str = "sari", role: str = "supervisor") -> Office:
+def office(centre: Centre, login: str = "sari", role: str = "supervisor", kind: type[Office] = Office) -> Office:
     desk, _ = centre.desk(login, role, f"desk-{login}")
-    return Office(centre.journal, centre.side, finder().pack, SETTINGS, lambda: desk.session)
+    return kind(centre.journal, centre.side, finder().pack, SETTINGS, lambda: desk.session)
 
 
 def shift(centre: Centre, seed: int, count: int) -> None:
