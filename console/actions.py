@@ -24,6 +24,7 @@ from console.action import (
     Action,
     Argument,
 )
+from console.actions_listening import LISTENING
 from console.i18n import N_, translate
 
 CALLTAKER = "calltaker"
@@ -311,6 +312,7 @@ ACTIONS: tuple[Action, ...] = (
         N_("Your telephone takes no calls of the queue."),
         footer=False,
     ),
+    *LISTENING,
     Action(
         "supervise",
         "f12",

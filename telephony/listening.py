@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from data.clock import SECOND, Micros
 from data.entry import Draft, draft
+from data.errors import Refusal
 from data.vocabulary.calls import CommandRequested
 from data.vocabulary.recordings import RecordingAccessed
 from telephony.recordings.names import path_of, recording_stream
@@ -75,6 +76,17 @@ def access(
     """The entry that somebody is about to hear a recording; it goes into the journal before he does."""
     body = RecordingAccessed(call=call, how=how, seconds=seconds, telephone=telephone, reason=reason)
     return draft(recording_stream(call), body, actor=actor, terminal=terminal, at=at)
+
+
+def to_play(row: RecordingRow | None) -> RecordingRow:
+    """The recording, if there is a file to be heard. Raises Refusal."""
+    if row is None or row.file is None or row.state == "missing":
+        raise Refusal("no_recording", "There is no recording of this call.")
+    if row.deleted_at is not None:
+        raise Refusal("recording_deleted", "The recording was deleted, its time being over.")
+    if row.ended_at is None:
+        raise Refusal("recording_runs", "The call goes on: its recording can be heard when it is over.")
+    return row
 
 
 def to_unmute(muted: Iterable[RecordingRow], view: View, at: Micros, *, most_s: float) -> list[tuple[str, str]]:

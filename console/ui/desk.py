@@ -16,6 +16,7 @@ from console.ui.desk_api import CALLS, HOUSE, INCIDENTS
 from console.ui.desk_calls import DeskCalls
 from console.ui.desk_incidents import DeskIncidents
 from console.ui.desk_lines import DeskLines
+from console.ui.desk_listening import DeskListening
 from console.ui.desk_lost import DeskLost
 from console.ui.errors import RoleNeeded
 from console.ui.picture import Part, Picture
@@ -41,6 +42,7 @@ from dispatch.incidents.state import PREFIX
 from telephony.callbacks import queries as callbacks
 from telephony.callbacks.projection import CALLBACKS
 from telephony.calls import queries as calls
+from telephony.recordings import queries as recordings
 
 UNFINISHED_US = 12 * 3600 * SECOND
 """Calls without an outcome are shown for so long."""
@@ -60,7 +62,7 @@ OwnCalls = tuple[tuple[MyCall, ...], tuple[MyCall, ...]]
 """Calls in hand, and calls that need an outcome."""
 
 
-class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
+class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskLines):
     """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -245,7 +247,10 @@ class Desk(DeskCalls, DeskLost, DeskIncidents, DeskLines):
         history = calls.caller(view, row.number, row.began_at).calls if row.number else 0
         of_call = incidents.of_call(view, row.call)
         said = self._narrator(row.call) if self._narrator is not None else ""
-        return replace(picturing.my_call(row, history, of_call[0].id if of_call else ""), said=said)
+        recording = recordings.recording(view, row.call)
+        muted = recording.muted_since if recording is not None else None
+        mine = picturing.my_call(row, history, of_call[0].id if of_call else "")
+        return replace(mine, said=said, muted_since=muted)
 
     def detail(self, incident: str) -> IncidentDetail | None:
         """One incident with its chronology."""

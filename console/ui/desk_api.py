@@ -125,6 +125,23 @@ class DeskApi(Protocol):
     def close_callback(self, callback: str, result: str, note: str, decision: str) -> None:
         """Take a number off the call-back list without its caller having been talked with."""
 
+    def mute(self, call: str, on: bool, decision: str) -> None:
+        """Ask the exchange not to record what is said in this console's call, or to record it again."""
+
+    def recall(self, call: str, seconds: int, decision: str) -> None:
+        """Hear the last seconds of the running talk, in this console's telephone only."""
+
+    def replay(self, call: str, reason: str, decision: str) -> None:
+        """Hear the recording of a call that is over, on this console's telephone."""
+
+    # --- the supervisor
+
+    def listening_telephones(self) -> tuple[str, ...]:
+        """Telephones on which nobody is signed on."""
+
+    def listen(self, mode: str, operator: str, telephone: str, decision: str) -> None:
+        """Ask the exchange to let ``telephone`` hear the talk of ``operator``; ``mode``: listen, whisper, barge."""
+
     # --- the dispatcher
 
     def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:

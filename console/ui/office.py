@@ -53,6 +53,7 @@ from data.vocabulary.administration import PersonalViewed, SessionDenied
 from dispatch.incidents import chase
 from telephony.calls import floor
 from telephony.calls import queries as calls
+from telephony.supervision import queries as supervision
 
 SUPERVISOR, ADMIN = "supervisor", "admin"
 
@@ -133,6 +134,7 @@ class Office:
             unanswered = chase.unanswered(view)
             levels = [floor.service_level(view, since, at + AHEAD_US) for since in (hour, shift)]
             links = calls.links(view)
+            heard = supervision.running(view)
             names = {user.login: user.name or user.login for user in administration.users(view)}
             alarm = administration.last_alarm(view)
             entries = self._journal.head()[0]
@@ -148,7 +150,7 @@ class Office:
         return Supervision(
             at=at,
             waiting=tuple(self._waiting(row, rings) for row in waiting),
-            operators=self._operators(at, members, busy, names, devices),
+            operators=_heard(self._operators(at, members, busy, names, devices), heard, names),
             chase=tuple(self._chase_row(row) for row in unanswered),
             hour=level_row(levels[0]),
             shift=level_row(levels[1]),
@@ -421,6 +423,16 @@ class Office:
         )
         rest = (FindingRow(p.level, p.name, p.message, p.params) for p in parts if p.name != "record")
         return (*found, *rest)
+
+
+def _heard(
+    rows: Sequence[OperatorRow], heard: Sequence[supervision.SupervisionRow], names: dict[str, str]
+) -> tuple[OperatorRow, ...]:
+    """The operators, with who listens to each."""
+    ears: dict[str, list[tuple[str, str]]] = {}
+    for each in heard:
+        ears.setdefault(each.operator, []).append((names.get(each.who, each.who), each.mode))
+    return tuple(dataclasses.replace(row, heard_by=tuple(ears.get(row.endpoint, ()))) for row in rows)
 
 
 def level_row(level: floor.Level) -> LevelRow:

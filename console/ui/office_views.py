@@ -34,6 +34,8 @@ class OperatorRow:
     calls: int = 0
     device: str = ""
     vanished: Micros | None = None
+    heard_by: tuple[tuple[str, str], ...] = ()
+    """Who listens to this telephone's talk, with the mode: listen, whisper, barge."""
 
     @property
     def key(self) -> str:

@@ -71,6 +71,8 @@ class MyCall:
     """... and who was called into it and has not come yet."""
     said: str = ""
     """What the caller says, in the demo only: elsewhere people listen."""
+    muted_since: Micros | None = None
+    """Since when what is said is not recorded."""
 
 
 @dataclass(frozen=True, slots=True)

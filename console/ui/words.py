@@ -12,6 +12,9 @@ from data.clock import SECOND, Micros
 ABBREVIATIONS = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 """What Indonesia calls its zones; the tz database has only offsets for some."""
 
+HEARS = {"listen": N_("heard by"), "whisper": N_("whispers:"), "barge": N_("joined by")}
+"""A supervisor who takes part in a talk, before his name."""
+
 STATES = {
     "arrived": N_("coming in"),
     "waiting": N_("waiting"),

@@ -112,7 +112,10 @@ def _clock(mine: MyCall, now: Micros, limits: Limits) -> tuple[Span, ...]:
 
 
 def _facts(mine: MyCall, now: Micros, limits: Limits) -> list[tuple[str, tuple[Span, ...]]]:
-    facts: list[tuple[str, tuple[Span, ...]]] = [(_("in"), (span(words.clock(mine.arrived_at)),))]
+    facts: list[tuple[str, tuple[Span, ...]]] = []
+    if mine.muted_since is not None:
+        facts.append((_("NOT RECORDED"), (span(words.elapsed(mine.muted_since, now), "alarm"),)))
+    facts.append((_("in"), (span(words.clock(mine.arrived_at)),)))
     if mine.answered_at is not None:
         facts.append((_("rang"), counter(mine.arrived_at, mine.answered_at, limits.waiting_s)))
     if mine.state == "ended" and mine.ended_at is not None:

@@ -151,6 +151,8 @@ def operator_line(row: OperatorRow, now: Micros, cells: int) -> Line:
         parts.append(span(f"{words.state(row.doing)} {words.age(since or now, now)} ", role))
         if row.calls > 1:
             parts.append(span(_("{count} calls ").format(count=row.calls), "warn"))
+    for name, mode in row.heard_by:
+        parts.append(span(f"{words.word(words.HEARS, mode)} {name} ", "strong"))
     if row.phone:
         role = {"ready": "ok", "paused": "warn"}.get(row.phone, "dim")
         parts.append(span(words.state(row.phone), role))

@@ -19,6 +19,7 @@ from console.ui.filling import Filling
 from console.ui.form_state import FormState
 from console.ui.screens.base import TALL, WIDE
 from console.ui.screens.call_control import CallControl
+from console.ui.screens.recording import RecordingActions
 from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Snapshot, WaitingCall
 from console.ui.widgets.bars import HeadLine, RingStrip
 from console.ui.widgets.board import Board
@@ -50,7 +51,7 @@ CallTakerScreen #form { height: 1fr; }
 """
 
 
-class CallTakerScreen(CallControl):
+class CallTakerScreen(RecordingActions, CallControl):
     """Where calls are answered and incidents are written down."""
 
     CSS = CSS

@@ -1,6 +1,7 @@
 """The supervisor's screen: waiting calls, operators, hand-overs without an answer, service level, health of the parts.
 
-It changes nothing. The figures are asked for at most three times a second, off the event loop; ages run on between.
+It changes nothing; a supervisor may listen to a talk (``listening``). The figures are asked for at most three times a
+second, off the event loop; ages run on between.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from console.actions import SUPERVISOR
 from console.ui.draw.office import chase_lines, floor_lines, level_lines, summary_line
 from console.ui.office_views import Supervision
 from console.ui.screens.base import OperatorScreen
+from console.ui.screens.listening import ListeningActions
 from console.ui.views import Snapshot
 from console.ui.widgets.bars import Bar, HeadLine
 from console.ui.widgets.board import Board
@@ -43,7 +45,7 @@ ASK_EVERY_S = 0.33
 """Shortest time between two looks at the record."""
 
 
-class SupervisorScreen(OperatorScreen):
+class SupervisorScreen(ListeningActions, OperatorScreen):
     """Where somebody sees in one look whether callers wait, agencies answer, and everything runs."""
 
     CSS = CSS
@@ -120,6 +122,12 @@ class SupervisorScreen(OperatorScreen):
         board.set_lines(*chase_lines(told, now, max(20, board.size.width - 2), self.siaga.type_name))
 
     # ------------------------------------------------------------------ what can be done
+
+    def chosen_telephone(self) -> str:
+        """The telephone of the operator under the cursor of the floor, '' when there is none."""
+        chosen = self.query_one("#floor", Board).chosen
+        rows = self._told.operators if self._told is not None else ()
+        return next((row.endpoint for row in rows if row.key == chosen), "")
 
     def on_board_chosen(self, event: Board.Chosen) -> None:
         """Enter on a hand-over: the incident, on the dispatcher's board."""

@@ -111,6 +111,7 @@ class FakeDesk:
         self.fail: Exception | None = None
         self.fail_once = False
         self.alive = True
+        self.telephones: tuple[str, ...] = ("PJSIP/op3", "PJSIP/op4")
         self.roles: tuple[str, ...] = ("calltaker",)
         self.number = 41
         self.agencies_of = "damkar"
@@ -229,6 +230,21 @@ class FakeDesk:
 
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
         self._write("classify", call, outcome, incident)
+
+    def mute(self, call: str, on: bool, decision: str) -> None:
+        self._write("mute", call, on)
+
+    def recall(self, call: str, seconds: int, decision: str) -> None:
+        self._write("recall", call, seconds)
+
+    def replay(self, call: str, reason: str, decision: str) -> None:
+        self._write("replay", call, reason)
+
+    def listening_telephones(self) -> tuple[str, ...]:
+        return self.telephones
+
+    def listen(self, mode: str, operator: str, telephone: str, decision: str) -> None:
+        self._write("listen", mode, operator, telephone)
 
     def call_back(self, number: str, call: str, decision: str) -> None:
         self._write("call_back", number, call)

@@ -1,0 +1,66 @@
+"""A supervisor listens, whispers, joins: the letters l, w, b on an operator who talks."""
+
+from __future__ import annotations
+
+from console.i18n import translate as _
+from console.ui.screens.base import OperatorScreen
+from console.ui.widgets.question import Ask, numbered
+from data.entry import new_id
+
+
+class ListeningActions(OperatorScreen):
+    """The actions of the table; the supervisor's telephone is asked for once, and again when it is refused."""
+
+    _telephone = ""
+
+    def chosen_telephone(self) -> str:
+        """The telephone of the operator under the cursor, '' when there is none."""
+        return ""
+
+    def do_listen(self, _argument: str) -> None:
+        """Nobody hears the supervisor."""
+        self._wish("listen")
+
+    def do_whisper(self, _argument: str) -> None:
+        """The operator hears him."""
+        self._wish("whisper")
+
+    def do_barge(self, _argument: str) -> None:
+        """Both hear him."""
+        self._wish("barge")
+
+    def _wish(self, mode: str) -> None:
+        operator = self.chosen_telephone()
+        if not operator:
+            self.say(_("Choose an operator with a telephone in the list first."), "warn")
+        elif self._telephone:
+            self._listen(mode, operator)
+        else:
+            desk = self.siaga.desk
+            self.siaga.lookup("telephones", desk.listening_telephones, lambda free: self._offer(mode, operator, free))
+
+    def _offer(self, mode: str, operator: str, free: tuple[str, ...]) -> None:
+        choices = [(name, name) for name in free if name != operator]
+        if not choices:
+            self.say(_("Every telephone of the house is in use; one has to be free for you."), "alarm")
+            return
+
+        def answered(answers: dict[str, str]) -> None:
+            self._telephone = answers["telephone"]
+            self._listen(mode, operator)
+
+        self.question.ask([Ask("telephone", _("Which telephone is yours?"), numbered(choices))], answered)
+
+    def _listen(self, mode: str, operator: str) -> None:
+        desk, decision, telephone = self.siaga.desk, new_id(), self._telephone
+        said = {
+            "listen": _("{telephone} hears {operator}: nobody hears you."),
+            "whisper": _("{telephone} hears {operator}, who hears you; the caller does not."),
+            "barge": _("{telephone} hears {operator}: both HEAR YOU."),
+        }[mode].format(telephone=telephone, operator=operator)
+
+        def failed(error: Exception) -> None:
+            self._telephone = ""
+            self.siaga.report_error(error)
+
+        self.siaga.write(lambda: desk.listen(mode, operator, telephone, decision), lambda _r: self.say(said), failed)
