@@ -274,7 +274,7 @@ ACTIONS: tuple[Action, ...] = (
         _CHASE,
         N_("merge"),
         N_("The incident chosen is the same as another one and goes on there: its number, a reason."),
-        argument=N_("number"),
+        arguments=(Argument(INCIDENT),),
     ),
     Action(
         "separate",

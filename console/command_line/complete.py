@@ -25,6 +25,9 @@ from console.i18n import translate as _
 from console.ui import words as screen_words
 from console.ui.views import IncidentRow
 
+ABOUT_LOST_CALLS = frozenset({"call_back", "drop"})
+"""Actions that read the rest of the line as a number; those of lost calls are offered."""
+
 SHOWN = 200
 """Candidates at most; the list on the screen scrolls."""
 
@@ -130,6 +133,10 @@ def _split(text: str) -> tuple[str, str]:
 def _open(action: Action, fixed: str, given: str, last: str, world: World) -> tuple[Argument, tuple[Candidate, ...]]:
     """The argument that the last word belongs to, and what it may be; nothing for free text or when all is there."""
     words, arguments = Words(given), action.arguments[1:] if fixed else action.arguments
+    if action.id in ABOUT_LOST_CALLS and not words.left:
+        return Argument(OWN_CALL), tuple(
+            Candidate(call.number, resolve.call_label(call)) for call in world.lost if call.number
+        )
     binding = Binding(action, world)
     for index, argument in enumerate(arguments):
         named_one = argument.kind == AGENCIES and words.left and resolve.is_incident(last)

@@ -27,6 +27,10 @@ SENTENCES = {
     "reopen": N_("Reopen {incident}: {text}"),
     "card": N_("Show the card of: {text}"),
     "language": N_("Speak {choice}"),
+    "merge": N_("{chosen} is the same as {incident} and goes on there"),
+    "call_back": N_("Call back {text}"),
+    "drop": N_("Take {text} off the call-back list"),
+    "filter": N_("Show only incidents with: {text}"),
 }
 """Action -> message id of the sentence; an action without one shows its help."""
 
@@ -37,7 +41,7 @@ DEFAULT_MEANS = "telephone"
 def preview(intent: Intent, world: World) -> str:
     """The sentence for an intent; for a word alone, what its key does."""
     sentence = SENTENCES.get(intent.action.id)
-    if intent.direct or intent.argument or sentence is None:
+    if intent.direct or sentence is None:
         text = _(intent.action.help)
         return safe_line(f"{text} [{intent.argument}]" if intent.argument else text, 300)
     handover = intent.handover
@@ -51,7 +55,8 @@ def preview(intent: Intent, world: World) -> str:
         agency=handover.agency_name if handover is not None else "",
         agencies=", ".join(each.name for each in intent.agencies),
         choice=_choice(intent),
-        text=intent.text,
+        text=intent.text or _named(intent.argument, world),
+        chosen=resolve.incident_label(world.chosen, world) if world.chosen is not None else "",
     )
     return safe_line(filled, 300).strip()
 
@@ -60,6 +65,12 @@ def fault_line(fault: CommandFault, *, named: bool = True) -> str:
     """What is wrong, and (``named``) what would be possible, in one sentence."""
     possible = " · ".join(fault.possible) if named else ""
     return safe_line(f"{fault.message} {possible}", 400).strip()
+
+
+def _named(argument: str, world: World) -> str:
+    """A number as people know it: with the name of the one lost call that it is the end of."""
+    found = [call for call in world.lost if argument and call.number.endswith(argument)]
+    return resolve.call_label(found[0]) if len(found) == 1 else argument
 
 
 def _choice(intent: Intent) -> str:

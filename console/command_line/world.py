@@ -74,6 +74,7 @@ class World:
     chosen: IncidentRow | None = None
     waiting: tuple[Call, ...] = ()
     own: tuple[Call, ...] = ()
+    lost: tuple[Call, ...] = ()
     outcomes: Mapping[str, str] = field(default_factory=dict)
     surroundings: Surroundings = Surroundings()
 
@@ -105,6 +106,7 @@ def world_of(
         chosen=next((row for row in rows if row.id == chosen), None) if chosen else None,
         waiting=tuple(_waiting(call) for call in sorted(snapshot.waiting, key=lambda call: call.since)),
         own=tuple(own.values()),
+        lost=tuple(Call(row.last_call, row.number, row.name) for row in snapshot.callbacks),
         outcomes=outcomes,
         surroundings=surroundings,
     )

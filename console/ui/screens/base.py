@@ -97,7 +97,8 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def carry(self, intent: Intent) -> None:
         """Carry out a command that only this screen knows; here those that the action understands by itself."""
-        self.siaga.perform(intent.action.id, intent.choice or intent.text)
+        number = str(intent.incident.number) if intent.incident is not None else ""
+        self.siaga.perform(intent.action.id, intent.choice or intent.text or number)
 
     def retranslate(self) -> None:
         """The language changed: everything is drawn again."""

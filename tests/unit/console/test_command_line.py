@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -229,6 +232,20 @@ def test_two_calls_with_the_same_end_are_told_apart() -> None:
     )
 
 
+def test_a_lost_caller_is_called_back_by_the_end_of_the_number_and_the_preview_says_who() -> None:
+    lost = (Call("call/p/5", "0812000555", "Bu Ani"), Call("call/p/6", "0812000666", ""))
+    assert says("CB 555", "calltaker", lost=lost) == "Panggil balik 0812000555 Bu Ani"
+    assert says("CB 1234", "calltaker", lost=lost) == "Panggil balik 1234"
+    assert [each.insert for each in candidates("CB ", world("calltaker", lost=lost))] == ["0812000555", "0812000666"]
+
+
+def test_the_chosen_incident_is_merged_into_another() -> None:
+    assert parse("gabung 42", world()).incident == ROAD
+    assert says("gabung 42") == (
+        "17 KEBAKARAN RUMAH Nagri Kaler, Purwakarta sama dengan 42 KECELAKAAN Jl. Veteran dan dilanjutkan di sana"
+    )
+
+
 # ------------------------------------------------------------------ cards
 
 
@@ -263,6 +280,41 @@ def test_an_empty_line_offers_what_can_be_done_now() -> None:
 
 def test_of_an_agency_only_its_own_incidents_are_offered() -> None:
     assert [each.insert for each in candidates("terima psc ", world())] == ["17", "42"]
+
+
+# ------------------------------------------------------------------ the pages for operators
+
+PAGES = {"en": "operators.md", "id": "operators.id.md"}
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def marked(page: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", (DOCS / page).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES.values())
+def test_every_example_on_the_page_is_understood(page: str) -> None:
+    parts = (*PARTS, part("i42", 42, "h5", AGENCIES[2], "acknowledged"))
+    lost = (Call("call/p/5", "0812000555", "Bu Ani"),)
+    examples = [text for text in marked(page) if " " in text and not text.startswith(("siaga112", "kind:"))]
+    assert len(examples) >= 10
+    for text in examples:
+        assert any(understood(text, world(role, lost=lost, surroundings=Surroundings(AGENCIES, parts)))
+                   for role in ("calltaker", "dispatcher", "supervisor")), text  # fmt: skip
+
+
+def understood(text: str, here: World) -> bool:
+    try:
+        parse(text, here)
+    except CommandFault:
+        return False
+    return True
+
+
+def test_both_pages_name_the_same_keys() -> None:
+    keys = [sorted(text for text in marked(page) if re.fullmatch(r"F[0-9]+|[a-z/.?]|[A-Z][a-z]+", text))
+            for page in PAGES.values()]  # fmt: skip
+    assert keys[0] == keys[1]
 
 
 # ------------------------------------------------------------------ whatever is typed
