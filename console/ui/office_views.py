@@ -45,7 +45,8 @@ class OperatorRow:
 
 @dataclass(frozen=True, slots=True)
 class ChaseRow:
-    """A hand-over that waits for a word. ``waits_for``: acknowledgement, stand_down or refused_open."""
+    """A hand-over that waits for a word. ``waits_for``: acknowledgement, stand_down or refused_open, or en_route or
+    on_scene once that is late."""
 
     incident: str
     number: int

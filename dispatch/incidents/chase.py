@@ -6,11 +6,12 @@ import msgspec
 
 from data.clock import Micros
 from data.projection import Database
+from dispatch.incidents.handover_state import REFUSED, WAITS_FOR
 
 
 class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
-    """A hand-over of an active incident that waits for a word. ``waits_for``: acknowledgement or stand_down, or
-    refused_open when the agency refused and no other has the incident.
+    """A hand-over of an active incident that waits for a word. ``waits_for``: acknowledgement or stand_down, en_route
+    or on_scene once that is late, or refused_open when the agency refused and no other has the incident.
 
     ``since``: since when (UTC micros); ``overdue``: the limit has passed, as the hand-over service noted it.
     """
@@ -28,7 +29,7 @@ class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool
 
 
-_WAITS = {"sent": "acknowledgement", "stood_down": "stand_down", "refused": "refused_open"}
+_WAITS = {**WAITS_FOR, REFUSED: "refused_open"}
 
 
 def unanswered(db: Database, limit: int = 200) -> list[Unanswered]:
@@ -37,10 +38,11 @@ def unanswered(db: Database, limit: int = 200) -> list[Unanswered]:
         """
         SELECT i.id, i.number, i.type, i.priority, i.place, h.agency, h.state,
             CASE h.state WHEN 'sent' THEN h.sent_at WHEN 'stood_down' THEN h.stood_down_at
+                WHEN 'acknowledged' THEN h.acknowledged_at WHEN 'en_route' THEN h.en_route_at
                 ELSE h.refused_at END AS since,
             h.sent_by, h.overdue
         FROM incidents i JOIN handovers h ON h.incident = i.id
-        WHERE i.status = 'active' AND (h.state IN ('sent', 'stood_down')
+        WHERE i.status = 'active' AND (h.state IN ('sent', 'stood_down') OR h.overdue IS NOT NULL
             OR (h.state = 'refused' AND i.stage = 'refused_open'))
         ORDER BY h.overdue IS NULL AND h.state <> 'refused', COALESCE(i.priority, 1), since, i.number, h.id LIMIT :limit
         """,

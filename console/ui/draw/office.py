@@ -187,6 +187,7 @@ def chase_line(row: ChaseRow, now: Micros, cells: int, type_name: TypeName) -> L
     """One hand-over that waits for a word."""
     late = row.overdue or row.waits_for == "refused_open"
     state = {"acknowledgement": "sent", "stand_down": "stood_down"}.get(row.waits_for, row.waits_for)
+    word = words.word(words.LATE_WITH, state) if state in {"en_route", "on_scene"} else words.state(state)
     clock = words.age(row.since, now) + (f" {_('LATE')}" if row.overdue else "")
     about = ", ".join(part for part in (type_name(row.type) or _("no type yet"), row.place) if part)
     return cut(
@@ -194,7 +195,7 @@ def chase_line(row: ChaseRow, now: Micros, cells: int, type_name: TypeName) -> L
             span(f"{words.priority(row.priority) if row.priority else '-'} ", "warn" if row.priority == 1 else "text"),
             span(f"{row.number} ", "strong"),
             span(f"{row.agency_name} "),
-            span(f"{words.state(state)} {clock}", "alarm" if late else "warn"),
+            span(f"{word} {clock}", "alarm" if late else "warn"),
             span(f"  {about}", "dim"),
         ),
         cells,

@@ -22,7 +22,7 @@ from data.store.lock import WriterLock
 from data.vocabulary.handover import HandoverOverdue
 from dispatch import desk
 from dispatch.handover.service import HandoverService
-from dispatch.incidents import queries
+from dispatch.incidents import chase, queries
 from dispatch.incidents.projection import INCIDENTS
 from dispatch.settings import Dispatch, read_dispatch
 from tests.unit.dispatch.support import PLACE, T0, asked, open_journal, request
@@ -274,3 +274,12 @@ def test_settings_name_every_fault() -> None:
 def test_priorities_that_are_not_set_keep_their_limits() -> None:
     settings = read_dispatch({"acknowledge_seconds": {"4": 600}})
     assert [settings.limit("acknowledgement", p) for p in (1, 2, 3, 4, None)] == [60, 60, 120, 600, 60]
+
+
+def test_what_is_late_on_the_way_is_shown_to_the_supervisor(journal: Journal) -> None:
+    sent(journal, "psc-119")
+    desk.acknowledge(journal, asked(at=T0), "a", "psc-119", 99, by="Ani")
+    assert chase.unanswered(journal) == []
+    service_at(journal, 180).step()
+    (row,) = chase.unanswered(journal)
+    assert (row.waits_for, row.since, row.overdue) == ("en_route", T0, True)
