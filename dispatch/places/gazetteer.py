@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from functools import cached_property
 
 import msgspec
 from rapidfuzz import fuzz
@@ -18,6 +18,7 @@ from data.text import safe_line
 from dispatch.places.areas import AreaMap, Near
 from dispatch.places.coordinates import parse_coordinates
 from dispatch.places.roads import find_on_roads
+from dispatch.places.trigrams import TrigramIndex
 from dispatch.places.words import Query, letters, squeeze, take_apart
 
 LOWEST_SCORE = 60.0
@@ -59,7 +60,6 @@ class _Document(msgspec.Struct):
     tight: str
     place: str
     match: Match
-    trigrams: int = 0
 
 
 class Gazetteer:
@@ -71,18 +71,13 @@ class Gazetteer:
         self._documents: list[_Document] = []
         self._villages: dict[str, Match] = {}
         self._by_code: dict[str, list[Match]] = {}
-        self._postings: dict[str, list[int]] = {}
         self._fill()
-        for number, document in enumerate(self._documents):
-            grams = _trigrams(document.text)
-            document.trigrams = len(grams)
-            for gram in grams:
-                self._postings.setdefault(gram, []).append(number)
 
     def warm(self) -> None:
         """Build what else would be built under the first question (polygons: about 0.2 s)."""
         self.map.warm()
         self.search("0,0")
+        self._candidates("a")
 
     # ------------------------------------------------------------------ building
 
@@ -291,13 +286,13 @@ class Gazetteer:
         return [msgspec.structs.replace(match, score=round(score, 1)) for score, match in ranked]
 
     def _candidates(self, name: str) -> list[int]:
-        hits: Counter[int] = Counter()
-        for gram in _trigrams(name):
-            hits.update(self._postings.get(gram, ()))
-        documents = self._documents
-        by_count = sorted(hits, key=lambda n: (-hits[n], documents[n].trigrams))[:_CANDIDATES]
-        by_share = sorted(hits, key=lambda n: -hits[n] / documents[n].trigrams)[:_CANDIDATES]
-        return list(dict.fromkeys(by_count + by_share))
+        """Numbers of the documents that share the most trigrams with ``name``, and those that share the largest part
+        of their own; the smaller number first where both are alike."""
+        return self._trigram_index.candidates(_trigrams(name), _CANDIDATES)
+
+    @cached_property
+    def _trigram_index(self) -> TrigramIndex:
+        return TrigramIndex([_trigrams(document.text) for document in self._documents])
 
     def _score(self, query: Query, document: _Document) -> float:
         tight = squeeze(query.name)

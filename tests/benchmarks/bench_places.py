@@ -1,7 +1,7 @@
 """How long places, types, recommendations and decisions take.
 
 The search is measured on the region that ships and on an
-invented one of 5,000 names, and beside SQLite's FTS5 trigrams into rapidfuzz, the other way to do it.
+invented one of 50,000 names, and beside SQLite's FTS5 trigrams into rapidfuzz, the other way to do it.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def larger(pack: Pack, count: int) -> Pack:
     villages = dict(pack.villages)
     while len(villages) < count:
         like = chance.choice(true)
-        code = f"{like.district_code}.{9000 - len(villages):04d}"
+        code = f"{like.district_code}.{9_000_000 - len(villages):07d}"
         name = (chance.choice(parts).strip() + chance.choice(parts).strip().lower()).capitalize()
         villages[code] = msgspec.structs.replace(like, code=code, name=name, bps_code="", bps_name="", postcode="")
     return msgspec.structs.replace(pack, villages=villages)
@@ -123,7 +123,7 @@ class Fts:
         return [rows[key][1] for _, _, key in process.extract(text, names, scorer=fuzz.WRatio, limit=limit)]
 
 
-def search(pack: Pack, name: str, count: int) -> list[Row]:
+def search(pack: Pack, name: str, count: int, target: str = "<= 10") -> list[Row]:
     """Time and hits of both ways."""
     asked = queries_of(pack, count)
     gazetteer, fts = Gazetteer(pack), Fts(pack)
@@ -132,7 +132,7 @@ def search(pack: Pack, name: str, count: int) -> list[Row]:
     theirs = sum(code in fts.search(text, 10) for text, code in asked)
     texts = [text for text, _ in asked]
     return [
-        *latency_rows(f"search, {name}", each(gazetteer.search, texts), p99="<= 10", note=f"hit@10 {ours / count:.1%}"),
+        *latency_rows(f"search, {name}", each(gazetteer.search, texts), p99=target, note=f"hit@10 {ours / count:.1%}"),
         *latency_rows(f"FTS5 + rapidfuzz, {name}", each(fts.search, texts), note=f"hit@10 {theirs / count:.1%}"),
     ]
 
@@ -182,7 +182,7 @@ def run() -> list[Row]:
         *latency_rows("build the gazetteer", times(lambda: Gazetteer(pack), 10)),
         Row("polygons and ways round the lakes, once", cold[0], "ms"),
         *search(pack, "Purwakarta", 2000),
-        *search(larger(pack, 5000), "5,000 villages", 1000),
+        *search(larger(pack, 50_000), "50,000 villages", 1000, "<= 20"),
         *latency_rows("search, 1 MB pasted", times(lambda: gazetteer.search("kebakaran di desa " * 60_000), 50)),
         *latency_rows("coordinates to village, district, borders", each(gazetteer.search, texts)),
         *latency_rows(
