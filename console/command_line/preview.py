@@ -31,6 +31,9 @@ SENTENCES = {
     "call_back": N_("Call back {text}"),
     "drop": N_("Take {text} off the call-back list"),
     "filter": N_("Show only incidents with: {text}"),
+    "transfer": N_("Connect the caller with: {text}"),
+    "recall": N_("Play the last {text} seconds to you alone"),
+    "replay": N_("Play the whole call on your telephone, because: {text}"),
 }
 """Action -> message id of the sentence; an action without one shows its help."""
 

@@ -144,6 +144,33 @@ async def test_the_dispatchers_screen() -> None:
         assert pilot.app.is_running
 
 
+async def test_the_command_line() -> None:
+    desk = FakeDesk()
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        driver = pilot.app._driver
+        assert driver is not None
+        for number, (name, text) in enumerate(HOSTILE.items()):
+            row = incident(f"i{number}", number=42, type=text, place=text)
+            part = handover(agency_name=text)
+            desk.details = {row.id: detail(row, handovers=(part,))}
+            desk.lines = [(text, None)]
+            desk.show(incidents=(row,), closed=(incident("c", number=9, place=text, state="closed"),))
+            await until(pilot, lambda row=row: row in pilot.app.snapshot.incidents, name)
+            for keys in ([], [*"terima "]):
+                burst(pilot, "f2", *keys)
+                driver.send_message(Paste(text))
+                burst(pilot, "tab", "down", "up", "up")
+                await pilot.pause(0.02)
+                assert_harmless(pilot.app)
+                burst(pilot, "escape")
+            burst(pilot, "f2", *"N 42 ")
+            driver.send_message(Paste(text))
+            burst(pilot, "x", "enter")
+            await until(pilot, lambda number=number: len(desk.done("note")) > number, name)
+            assert_harmless(pilot.app)
+        assert pilot.app.is_running
+
+
 async def test_pasted_into_every_field() -> None:
     desk = FakeDesk()
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
