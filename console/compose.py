@@ -9,7 +9,7 @@ from data.errors import SiagaError
 from data.export.journal_set import JOURNAL_SET
 from data.export.sets import ExportSet
 from data.journal import LOCK_TIMEOUT_S, Journal
-from data.projection import Projection
+from data.projection import Database, Projection
 
 REGIONS = Path(__file__).parents[1] / "data" / "regions"
 """The region packs that ship."""
@@ -26,6 +26,13 @@ def projections() -> list[Projection]:
     from telephony.supervision.projection import SUPERVISIONS  # noqa: PLC0415
 
     return [ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, INCIDENTS, RECORDINGS, RECONCILIATION, SUPERVISIONS]
+
+
+def incidents_of(db: Database, call: str) -> set[str]:
+    """The ids of the incidents that a call belongs to, those that were merged too: what a legal hold may name."""
+    from dispatch.incidents.queries import of_call  # noqa: PLC0415
+
+    return {row.id for row in of_call(db, call)}
 
 
 def open_journal(directory: Path, *, create: bool = False, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Journal:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from console import configuration, processes
-from console.compose import open_journal
+from console.compose import incidents_of, open_journal
 from console.main import data_option, log_to
 from data.errors import WrongUse
 from data.side import SideTables
@@ -83,6 +83,7 @@ def service(name: str, data_directory: Path) -> None:
             RecordingsService(
                 settings.telephony,
                 journal,
+                incidents_of=incidents_of,
                 beat=lambda state, detail: side.set_service("recordings", os.getpid(), state, detail),
             ).run(stop)
         elif name == "alerts":

@@ -15,6 +15,7 @@ _DDL = """
     CREATE INDEX recordings_pending ON recordings(ended_at) WHERE ended_at IS NOT NULL AND finished_at IS NULL;
     CREATE INDEX recordings_muted ON recordings(muted_since) WHERE muted_since IS NOT NULL;
     CREATE INDEX recordings_kept ON recordings(ended_at) WHERE sha256 IS NOT NULL AND deleted_at IS NULL;
+    CREATE INDEX recordings_deleted ON recordings(deleted_at) WHERE deleted_at IS NOT NULL;
     CREATE TABLE recording_mutes(
         call TEXT NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER, PRIMARY KEY(call, from_at));
     CREATE TABLE recording_access(
@@ -29,7 +30,7 @@ class _Recordings:
     """Projection: what is known of each call's recording."""
 
     name = "recordings"
-    version = 1
+    version = 2
     tables = ("recordings", "recording_mutes", "recording_access", "recording_holds")
     ddl = _DDL
     kinds = frozenset(

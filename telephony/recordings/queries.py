@@ -69,6 +69,24 @@ def fingerprinted(db: Database) -> list[RecordingRow]:
     return _rows(db, "sha256 IS NOT NULL AND deleted_at IS NULL ORDER BY ended_at", {})
 
 
+def ended_before(db: Database, at: Micros) -> list[RecordingRow]:
+    """Fingerprinted recordings, not deleted, of calls that ended before ``at``; oldest first."""
+    return _rows(db, "sha256 IS NOT NULL AND deleted_at IS NULL AND ended_at < :at ORDER BY ended_at", {"at": at})
+
+
+def deleted_since(db: Database, at: Micros) -> list[RecordingRow]:
+    """Recordings that were deleted at ``at`` or later."""
+    return _rows(db, "deleted_at >= :at ORDER BY deleted_at", {"at": at})
+
+
+def by_linkedid(db: Database, linkedid: str) -> RecordingRow | None:
+    """The recording of the call with that linkedid at any exchange; the latest when there are several."""
+    found = _rows(
+        db, "call IN (SELECT call FROM calls WHERE linkedid = :id) ORDER BY started_at DESC LIMIT 1", {"id": linkedid}
+    )
+    return found[0] if found else None
+
+
 def muted(db: Database, pbx: str) -> list[RecordingRow]:
     """Running recordings that are muted now."""
     return _rows(db, "muted_since IS NOT NULL AND pbx = :pbx", {"pbx": pbx})

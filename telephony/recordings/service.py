@@ -21,7 +21,7 @@ from data.follow import Follower
 from data.journal import Journal
 from data.vocabulary.administration import HouseAlarm
 from data.vocabulary.recordings import RecordingFinished
-from telephony.recordings import excerpts, queries, wave
+from telephony.recordings import excerpts, queries, retention, wave
 from telephony.recordings.names import looked_for, path_of, recording_stream
 from telephony.recordings.queries import RecordingRow
 from telephony.settings import Pbx, Telephony
@@ -36,6 +36,9 @@ SHORT_S = 5.0
 
 LOOK_S = 1.0
 """Seconds between looks, and signs of life."""
+
+PRUNE_S = 3600.0
+"""Seconds between looks at what is to be deleted."""
 
 ROOM_S = 5.0
 """Seconds between looks at the free space."""
@@ -68,10 +71,14 @@ class RecordingsService:
         settings: Telephony,
         journal: Journal,
         *,
+        incidents_of: retention.IncidentsOf | None = None,
         beat: Callable[[str, str | None], None] = lambda _state, _detail: None,
         grace_s: float = GRACE_S,
     ) -> None:
-        """``beat(state, detail)`` is told each second how it is; ``grace_s``: see :data:`GRACE_S`."""
+        """``incidents_of``: without it nothing is deleted, since holds are on incidents. ``beat(state, detail)`` is
+        told each second how it is; ``grace_s``: see :data:`GRACE_S`."""
+        self._incidents_of = incidents_of
+        self._prune_at = 0.0
         self._settings = settings
         self._pbxs = {pbx.name: pbx for pbx in settings.pbx if pbx.recordings}
         self._journal = journal
@@ -114,6 +121,13 @@ class RecordingsService:
                 if drafts:
                     self._sizes.pop(row.call, None)
                     self._journal.append(drafts)
+
+        if self._incidents_of is not None and time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + PRUNE_S
+            folders = {pbx.name: pbx.recordings for pbx in self._pbxs.values()}
+            days = self._settings.keep_days
+            for row in retention.prune(self._journal, folders, now(), days, self._incidents_of, actor="recordings"):
+                log.info("%s: %s is deleted after %d days", row.call, row.file, days)
 
     # ------------------------------------------------------------------ one recording
 
