@@ -17,11 +17,11 @@ def _share(low: int, high: int) -> tuple[int, int]:
     return low + worker * size, low + (worker + 1) * size
 
 
-_LOW, _HIGH = _share(11_000, 20_000)
+_LOW, _HIGH = _share(5_000, 20_000)
 _SOUND, _SOUND_END = _share(20_000, 32_000)
 _random = random.SystemRandom()
 _leased: set[int] = set()
-_recent: deque[int] = deque(maxlen=1000)
+_recent: deque[int] = deque(maxlen=400)
 
 
 def _free(port: int) -> bool:

@@ -278,7 +278,7 @@ def test_a_half_open_link_is_found_out_and_what_it_hid_is_told(exchange: Exchang
 
 def test_an_exchange_that_freezes_and_comes_back_loses_nothing(exchange: Exchange, centre: Centre) -> None:
     centre.bridge()
-    caller = exchange.caller(talk_s=9)
+    caller = exchange.caller(talk_s=30)
     centre.await_kind("call.queued")
     exchange.freeze()
     centre.await_kind("pbx.unlinked")
@@ -421,7 +421,7 @@ def test_an_answer_whose_bridge_died_before_it_redirected_the_caller_is_complete
 
 
 def test_an_answer_whose_bridge_died_too_long_ago_is_not_begun(exchange: Exchange, centre: Centre) -> None:
-    exchange.caller(talk_s=9)
+    exchange.caller(talk_s=30)
     assert until(exchange.waiting)
     bridge = centre.bridge()
     [call] = until(centre.calls)
@@ -437,7 +437,7 @@ def test_an_answer_whose_bridge_died_too_long_ago_is_not_begun(exchange: Exchang
 
 def test_what_the_dialplan_did_in_place_of_a_dead_bridge_is_done(exchange: Exchange, centre: Centre) -> None:
     with exchange.operator("op2", "desk"):
-        exchange.caller(talk_s=9)
+        exchange.caller(talk_s=30)
         assert until(exchange.waiting)
         bridge = centre.bridge()
         [call] = until(centre.calls)

@@ -115,7 +115,7 @@ def test_a_known_prankster_is_answered_last_even_when_all_our_programs_are_down(
         shared_exchange.operator("op1", "hangup_after", ring_s=0.0, talk_s=0.2),
     ):
         shared_exchange.sign_in("op1")
-        last = [first(ami.event("AgentConnect", 20, 0, CallerIDNum=PRANK), "CallerIDNum")]
+        last = [first(ami.event("AgentConnect", 60, 0, CallerIDNum=PRANK), "CallerIDNum")]
         assert [first(p, "CallerIDNum") for p in ami.events("AgentConnect")][-1:] == last
         assert len(ami.events("AgentConnect")) == 3
         for caller in callers:

@@ -149,7 +149,7 @@ def test_a_caller_who_is_taken_out_of_the_queue_comes_back_at_its_head(shared_ex
         channel = first(ami.event("QueueCallerJoin"), "Channel")
         mark = len(ami.packets)
         exchange.harness.action("QueueWithdrawCaller", Queue="112", Caller=channel)
-        again = ami.event("UserEvent", 8, mark, UserEvent="X112Waiting")
+        again = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert first(again, "QueuePriority") == "100"
         until(lambda: exchange.waiting() == [channel])
         assert caller.running()
@@ -179,7 +179,7 @@ def test_a_point_a_circle_and_an_address_arrive_and_a_reference_is_named_but_not
         for name, place in places.items():
             mark = len(ami.packets)
             exchange.caller(talk_s=0.3, location=place).done()
-            seen[name] = ami.event("UserEvent", 5, mark, UserEvent="X112Location")
+            seen[name] = ami.event("UserEvent", 60, mark, UserEvent="X112Location")
     assert (first(seen["point"], "Lat"), first(seen["point"], "Lon")) == ("-6.556123", "107.443217")
     assert (first(seen["circle"], "Lat"), first(seen["circle"], "Lon")) == ("-6.500000", "107.250000")
     assert "radius%3D%2235.5%22" in first(seen["circle"], "Info")

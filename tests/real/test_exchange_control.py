@@ -77,9 +77,9 @@ def test_a_blind_transfer_that_nobody_takes_puts_the_caller_back_at_the_head(hou
         caller, talked = talk(house, ami)
         mark = len(ami.packets)
         ami.action("BlindTransfer", Channel=first(talked, "DestChannel"), Context="transfer", Exten="113")
-        back = ami.event("UserEvent", 10, mark, UserEvent="X112Waiting")
+        back = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert (first(back, "QueuePriority"), first(back, "Back")[:9]) == ("100", "transfer-")
-        ami.event("AgentConnect", 10, mark, Interface="PJSIP/op1")
+        ami.event("AgentConnect", 60, mark, Interface="PJSIP/op1")
         end(caller, ami, talked)
 
 
@@ -135,8 +135,8 @@ def test_a_parked_caller_whom_nobody_takes_comes_back_to_the_head(house: Exchang
         caller, talked = talk(house, ami)
         mark = len(ami.packets)
         ami.action("Park", Channel=first(talked, "Channel"), TimeoutChannel=first(talked, "DestChannel"))
-        ami.event("ParkedCallTimeOut", 8, mark)
-        back = ami.event("UserEvent", 5, mark, UserEvent="X112Waiting")
+        ami.event("ParkedCallTimeOut", 60, mark)
+        back = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert (first(back, "QueuePriority"), first(back, "Back")) == ("100", "parked")
         end(caller, ami, talked)
 
@@ -190,7 +190,7 @@ def put_on_hold(house: Exchange, ami: AmiClient, talked: Packet) -> tuple[str, s
     extra = {"ExtraChannel": phone, "ExtraContext": "hold", "ExtraExten": "operator", "ExtraPriority": "1"}
     mark = len(ami.packets)
     ami.action("Redirect", Channel=trunk, Context="hold", Exten="caller", Priority="1", **extra)
-    ami.event("UserEvent", 5, mark, UserEvent="X112Hold", Call=first(talked, "Uniqueid"))
+    ami.event("UserEvent", 60, mark, UserEvent="X112Hold", Call=first(talked, "Uniqueid"))
     until(lambda: talkers(house) == [] and house.waiting("held") == [trunk])
     return trunk, phone
 
@@ -223,9 +223,9 @@ def test_a_caller_on_hold_whose_telephone_goes_is_back_at_the_head(house: Exchan
         trunk, phone = put_on_hold(house, ami, talked)
         mark = len(ami.packets)
         ami.action("Hangup", Channel=phone)
-        back = ami.event("UserEvent", 5, mark, UserEvent="X112Waiting")
+        back = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert (first(back, "Channel"), first(back, "QueuePriority"), first(back, "Back")) == (trunk, "100", "hold")
-        ami.event("AgentConnect", 10, mark, Interface="PJSIP/op1")
+        ami.event("AgentConnect", 60, mark, Interface="PJSIP/op1")
         end(caller, ami, talked)
 
 
@@ -242,9 +242,9 @@ def silent(house: Exchange, ami: AmiClient, *, press: tuple[tuple[float, str], .
 def test_a_silent_caller_who_presses_a_key_is_at_the_head(house: Exchange) -> None:
     with house.ami("siaga112") as ami:
         caller, channel, mark = silent(house, ami, press=((2.5, "5"),))
-        pressed = ami.event("UserEvent", 15, mark, UserEvent="X112Silent", Step="digit")
+        pressed = ami.event("UserEvent", 60, mark, UserEvent="X112Silent", Step="digit")
         assert first(pressed, "Digit") == "5"
-        back = ami.event("UserEvent", 5, mark, UserEvent="X112Waiting")
+        back = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert first(back, "QueuePriority") == "100"
         ami.action("Hangup", Channel=channel)
         caller.done()
@@ -254,7 +254,7 @@ def test_a_silent_caller_who_presses_nothing_is_not_hung_up_on(house: Exchange) 
     with house.ami("siaga112") as ami:
         caller, channel, mark = silent(house, ami, press=())
         ami.event("UserEvent", 30, mark, UserEvent="X112Silent", Step="nodigit")
-        back = ami.event("UserEvent", 5, mark, UserEvent="X112Waiting")
+        back = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert (first(back, "QueuePriority"), first(back, "Back")) == ("10", "silent-nodigit")
         assert caller.running()
         ami.action("Hangup", Channel=channel)

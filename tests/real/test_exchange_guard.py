@@ -154,9 +154,9 @@ def test_hostile_names_arrive_and_break_nothing(shared_exchange: Exchange) -> No
         for number, (kind, name) in enumerate(HOSTILE.items()):
             mark = len(ami.packets)
             caller = exchange.caller(talk_s=0.6, number=f"+6281{number:04}", name=name, sound=False)
-            joined = ami.event("AgentConnect", 10, mark, CallerIDNum=f"+6281{number:04}")
+            joined = ami.event("AgentConnect", 60, mark, CallerIDNum=f"+6281{number:04}")
             call = first(joined, "Uniqueid")
-            ami.event("Hangup", 10, mark, Uniqueid=call)
+            ami.event("Hangup", 60, mark, Uniqueid=call)
             caller.done()
             shown = first(joined, "CallerIDName")
             assert "\r" not in shown, kind
@@ -189,9 +189,9 @@ def test_a_number_with_line_ends_in_it_starts_no_line_and_is_a_call_all_the_same
     with exchange.ami("siaga112") as ami:
         mark = len(ami.packets)
         caller = exchange.caller(talk_s=0.3, number=number)
-        joined = ami.event("QueueCallerJoin", 10, mark)
+        joined = ami.event("QueueCallerJoin", 60, mark)
         assert first(joined, "CallerIDNum") == "anonymous"
-        ami.event("Hangup", 10, mark, Uniqueid=first(joined, "Uniqueid"))
+        ami.event("Hangup", 60, mark, Uniqueid=first(joined, "Uniqueid"))
         caller.done()
         ami.action("Ping")
     for packet in ami.packets[mark:]:

@@ -60,7 +60,7 @@ def low(exchange: Exchange, number: str = "6281200000007", seconds: int = LATER)
 def priority(ami: AmiClient, mark: int, number: str, back: str = "") -> str:
     """With which priority the caller came into the queue."""
     return first(
-        ami.event("UserEvent", 10, mark, UserEvent="X112Waiting", CallerIDNum=number, Back=back), "QueuePriority"
+        ami.event("UserEvent", 60, mark, UserEvent="X112Waiting", CallerIDNum=number, Back=back), "QueuePriority"
     )
 
 
@@ -104,8 +104,8 @@ def test_a_lowered_caller_is_answered_after_those_who_came_later(house: Exchange
         with house.operator("op1", "hangup_after", ring_s=0.0, talk_s=0.2):
             house.sign_in("op1")
             for number in order[:3]:
-                ami.event("AgentConnect", 10, CallerIDNum=number)
-            ami.event("AgentConnect", 15, CallerIDNum=PRANK)
+                ami.event("AgentConnect", 60, CallerIDNum=number)
+            ami.event("AgentConnect", 60, CallerIDNum=PRANK)
             for caller in callers:
                 assert caller.done() == "other"
     assert [first(p, "CallerIDNum") for p in ami.events("AgentConnect")] == order
@@ -120,7 +120,7 @@ def test_the_exchange_lifts_him_by_itself(house: Exchange) -> None:
         assert priority(ami, 0, PRANK, "lifted") == "10"
         mark = len(ami.packets)
         callers.append(house.caller(talk_s=None, number="+6281300000002"))
-        last = ami.event("QueueCallerJoin", 10, mark, CallerIDNum="+6281300000002")
+        last = ami.event("QueueCallerJoin", 60, mark, CallerIDNum="+6281300000002")
         first_one = ami.event("QueueCallerJoin", CallerIDNum=OTHER)
         him = ami.event("QueueCallerJoin", CallerIDNum=PRANK)
         assert house.waiting() == [first(p, "Channel") for p in (first_one, him, last)]
@@ -144,7 +144,7 @@ def test_a_telephone_that_rings_when_he_is_lifted_goes_on_ringing(house: Exchang
     with house.ami("siaga112") as ami, house.operator("op1", "hangup_after", ring_s=5.5, talk_s=0.2):
         caller = house.caller(talk_s=None, number=PRANK)
         assert priority(ami, 0, PRANK, "lifted") == "10"
-        ami.event("AgentConnect", 20)
+        ami.event("AgentConnect", 60)
         assert caller.done() == "other"
 
 

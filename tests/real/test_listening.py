@@ -57,7 +57,7 @@ class Talk:
     def __init__(self, house: Exchange, centre: Centre, caller: Softphone, operator: Softphone) -> None:
         self.house, self.centre, self.caller, self.operator = house, centre, caller, operator
         caller.command("dial", f"sip:112@127.0.0.1:{house.sip_port}")
-        operator.await_state("ringing", 20)
+        operator.await_state("ringing", 60)
         operator.accept()
         [answered] = centre.await_kind("call.answered")
         self.stream = answered.stream
@@ -215,7 +215,7 @@ def test_a_whole_recording_is_played_on_a_telephone_of_the_house(house: Exchange
         for file in ("../../etc/passwd", "x.wav\n", ""):
             assert centre.do("replay", operator=OP2, target=file)[0] == "failed"
         assert centre.do("replay", operator=OP2, target=row.file) == ("done", None)
-        phone.await_state("ringing", 20)
+        phone.await_state("ringing", 60)
         phone.accept()
         talk.comes_to_hear(phone, CALLER_TONE, OPERATOR_TONE)
         phone.hangup()
@@ -232,7 +232,7 @@ def test_a_supervisor_listens_whispers_and_barges_and_each_is_on_record(
         assert centre.do("listen", **wish | {"target": OP2}) == ("failed", "not_talking")
         assert centre.do("listen", **wish | {"operator": OP1}) == ("failed", "own_telephone")
         assert centre.do("listen", **wish) == ("done", None)
-        phone.await_state("ringing", 20)
+        phone.await_state("ringing", 60)
         phone.accept()
         talk.comes_to_hear(phone, CALLER_TONE, OPERATOR_TONE)
         assert centre.do("listen", **wish) == ("done", None), "once more is no second call"
@@ -269,11 +269,11 @@ def test_a_supervisor_listens_whispers_and_barges_and_each_is_on_record(
 def test_when_the_talk_ends_the_supervisor_hears_no_more(house: Exchange, centre: Centre, talk: Talk) -> None:
     with house.softphone("op3", listen=True, hertz=SUPERVISOR_TONE) as phone:
         assert centre.do("listen", call=talk.stream, operator=OP3, target=OP1) == ("done", None)
-        phone.await_state("ringing", 20)
+        phone.await_state("ringing", 60)
         phone.accept()
         assert until(lambda: supervision.running(centre.journal))
         talk.end()
-        phone.await_state("idle", 20)
+        phone.await_state("idle", 60)
     assert supervision.running(centre.journal) == []
 
 
