@@ -32,16 +32,20 @@ AGAIN_S = 3.0
 """Seconds after which F3 is pressed again, when it asked for nothing: the ring was not on the screen yet."""
 
 REACTION_S = 0.2
-"""A person's reaction: no key sooner than that after something new is on the screen."""
+"""A quick person's reaction: no key sooner than that after something new is on the screen, unless calls come faster."""
 
 
 class AutomaticOperator:
     """Works at ``terminal`` with the telephone ``operator`` (PJSIP/op1) until ``stop``.
 
-    ``handled``: calls that were treated as their story asks; ``failed``: those where a key had no effect.
+    ``reaction_s``: seconds from something new until the key that it asks for. ``handled``: calls that were treated as
+    their story asks; ``failed``: those where a key had no effect.
     """
 
-    def __init__(self, terminal: PtyTerminal, journal: Journal, operator: str, directory: Path, after: int) -> None:
+    def __init__(
+        self, terminal: PtyTerminal, journal: Journal, operator: str, directory: Path, after: int, reaction_s: float
+    ) -> None:
+        self._reaction_s = reaction_s
         self._terminal = terminal
         self._operator = operator
         self._directory = directory
@@ -69,7 +73,7 @@ class AutomaticOperator:
 
     def _answer(self) -> None:
         """F3, as a person does: not before the screen can show the ring, and once more when nothing came of it."""
-        time.sleep(REACTION_S)
+        time.sleep(self._reaction_s)
         self._asked = False
         self._terminal.press("f3")
         self._wait(lambda: self._asked or self._over(), AGAIN_S)
@@ -81,7 +85,7 @@ class AutomaticOperator:
 
     def _treat(self, call: str) -> None:
         story = self._story(call)
-        time.sleep(REACTION_S)
+        time.sleep(self._reaction_s)
         outcome = story.outcome if story is not None and story.outcome in BY_CODE else "cut_off"
         if story is not None and outcome == "incident" and not self._open_incident(call, story):
             self._gone_wrong(call, "no incident came of it")
@@ -115,7 +119,7 @@ class AutomaticOperator:
             self._terminal.wait_for("[x]", KEY_S, position)
         except TimeoutError:
             return False
-        time.sleep(REACTION_S)
+        time.sleep(self._reaction_s)
         self._terminal.press("f8", "enter")
         return self._entry(lambda e: e.kind == "handover.sent" and e.stream == opened.stream) is not None
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from console import auth, configuration, processes
-from console.automatic import AutomaticOperator
+from console.automatic import REACTION_S, AutomaticOperator
 from console.compose import open_journal
 from console.pty_terminal import PtyTerminal
 from data import administration
@@ -191,7 +191,8 @@ def headless(demo: Demo, calls: int, rate: float) -> Result:
 
 def _work_through(demo: Demo, journal: Journal, terminal: PtyTerminal, calls: int, rate: float, after: int) -> Result:
     stop = threading.Event()
-    worker = AutomaticOperator(terminal, journal, OPERATOR, demo.directory, after)
+    reaction_s = min(REACTION_S, REACTION_S / rate)
+    worker = AutomaticOperator(terminal, journal, OPERATOR, demo.directory, after, reaction_s)
     thread = threading.Thread(target=worker.run, args=(stop,), name="automatic-operator")
     thread.start()
     try:
