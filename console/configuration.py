@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -111,9 +112,9 @@ def check(tables: Mapping[str, Any]) -> Configuration:
     console = read_section(ConsoleSettings, tables.get("console", {}), "console", faults)
     if console is not None:
         faults.extend(
-            Fault(f"console.{name}", "is at least 1")
-            for name in ("answer_red_seconds", "sign_in_failures", "lock_out_seconds")
-            if getattr(console, name) < 1
+            Fault(f"console.{name}", f"is between 1 and {most}")
+            for name, most in (("answer_red_seconds", 3600), ("sign_in_failures", 1000), ("lock_out_seconds", 86_400))
+            if not 1 <= getattr(console, name) <= most
         )
         _check_shifts(console.shift_starts, faults)
     telephony = _collect(
@@ -175,10 +176,17 @@ def _collect(read: Callable[[], T], faults: list[Fault]) -> T | None:
         return None
 
 
+@cache
+def _zones() -> set[str]:
+    return available_timezones()  # looks through a folder of hundreds of files
+
+
 def _check_centre(centre: Centre, faults: list[Fault]) -> None:
     if centre.language not in ("id", "en"):
         faults.append(Fault("centre.language", "is id or en"))
-    if centre.timezone not in available_timezones():
+    if centre.timezone not in _zones():
         faults.append(Fault("centre.timezone", f"{centre.timezone!r} is no time zone such as Asia/Jakarta"))
+    if not centre.region.strip() or not centre.region.isprintable() or len(centre.region) > 400:
+        faults.append(Fault("centre.region", "is the name of a region pack or the path of its folder"))
     if not centre.name.strip() or not centre.name.isprintable() or len(centre.name) > 80:
         faults.append(Fault("centre.name", "is a printable text of 1 to 80 characters"))

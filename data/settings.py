@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from data.errors import WrongUse
+from data.text import safe_line
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -19,8 +20,9 @@ class Fault(msgspec.Struct, frozen=True):
     line: int | None = None
 
     def __str__(self) -> str:
+        # What somebody wrote into the file is repeated here, and ends on a terminal.
         place = f"line {self.line}: " if self.line else ""
-        return f"{place}{self.path} {self.message}"
+        return place + safe_line(f"{self.path} {self.message}", 400)
 
 
 class SettingsInvalid(WrongUse):
@@ -39,12 +41,14 @@ S = TypeVar("S", bound=msgspec.Struct)
 def read_section(cls: type[S], table: Any, path: str, faults: list[Fault]) -> S | None:
     """``table`` as ``cls``, each field converted by itself; faults are added to ``faults``.
 
-    None is returned when a value is missing or wrong; a key that is no setting is a fault, but hides no other.
+    A wrong value is a fault, and its default stands in the record that is returned, so that the caller's own checks
+    find what is wrong with the others; who has faults uses no record. None is returned when a value without a default
+    is missing or wrong. A key that is no setting is a fault, too.
     """
     if not isinstance(table, Mapping):
         faults.append(Fault(path, "is a table"))
         return None
-    before = len(faults)
+    sound = True
     hints = get_type_hints(cls)
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(cls):
@@ -53,9 +57,10 @@ def read_section(cls: type[S], table: Any, path: str, faults: list[Fault]) -> S 
                 values[field.name] = msgspec.convert(table[field.name], hints[field.name])
             except msgspec.ValidationError as error:
                 faults.append(Fault(f"{path}.{field.name}", str(error)))
+                sound = sound and not field.required
         elif field.required:
             faults.append(Fault(f"{path}.{field.name}", "is missing"))
-    sound = len(faults) == before
+            sound = False
     for key in table:
         if key not in hints:
             near = difflib.get_close_matches(str(key), hints, 1)

@@ -16,6 +16,7 @@ from telephony.nuisance.settings import Nuisance, read_nuisance
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,60}\Z")
 _PHONE = re.compile(r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.@:/-]{1,60}\Z")
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
 _NUMBER = re.compile(r"[0-9*#]{1,20}\Z")
 
 
@@ -110,6 +111,9 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     """The [nuisance] section."""
 
 
+_WHOLE_NUMBERS = (("keep_days", 0, 36_500), ("recordings_free_mb", 0, 10**9), ("backlog", 100, 10**7))
+
+
 def read_telephony(table: Mapping[str, Any], pbxs: Any = None, nuisance: Mapping[str, Any] | None = None) -> Telephony:
     """The settings from the parsed ``[telephony]`` and ``[nuisance]`` tables and the ``[[pbx]]`` list.
 
@@ -143,12 +147,10 @@ def read_telephony(table: Mapping[str, Any], pbxs: Any = None, nuisance: Mapping
         seconds = ("vanish_seconds", "claim_seconds", "snapshot_seconds", "mute_seconds")
         _positive(telephony, seconds, "telephony", faults)
         faults.extend(
-            Fault(f"telephony.{name}", "is not less than 0")
-            for name in ("keep_days", "recordings_free_mb")
-            if getattr(telephony, name) < 0
+            Fault(f"telephony.{name}", f"is between {least} and {most}")
+            for name, least, most in _WHOLE_NUMBERS
+            if not least <= getattr(telephony, name) <= most
         )
-        if telephony.backlog < 100:
-            faults.append(Fault("telephony.backlog", "is at least 100"))
     if faults or telephony is None:
         raise SettingsInvalid(faults)
     return msgspec.structs.replace(telephony, pbx=tuple(found), nuisance=lowered)
@@ -190,16 +192,25 @@ def _check_paths(pbx: Pbx, fault: Callable[[str, str], None]) -> None:
 
 
 def _check_address(pbx: Pbx, fault: Callable[[str, str], None]) -> None:
-    if not pbx.host or not pbx.host.isprintable() or " " in pbx.host:
+    if not _HOST.match(pbx.host):
         fault("host", "is no host name or address")
     if not 1 <= pbx.port <= 65535:
         fault("port", "is between 1 and 65535")
-    if pbx.packet_cap < 65536:
-        fault("packet_cap", "is at least 65536")
-    if pbx.ca is not None and not Path(pbx.ca).is_file():
+    if not 65536 <= pbx.packet_cap <= 2**30:
+        fault("packet_cap", "is at least 65536 and at most 1073741824")
+    if pbx.ca is not None and not _is_file(pbx.ca):
         fault("ca", f"there is no file {pbx.ca}")
+    if pbx.tls_name and not _HOST.match(pbx.tls_name):
+        fault("tls_name", "is no name that a certificate can have")
     if (pbx.ca or pbx.tls_name) and not pbx.tls:
         fault("ca" if pbx.ca else "tls_name", "is only used with tls = true")
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _tokens(pbx: Pbx, names: tuple[str, ...], fault: Callable[[str, str], None]) -> None:
@@ -225,7 +236,7 @@ def _check_secret(pbx: Pbx, prefix: str, fault: Callable[[str, str], None]) -> N
         problem = _secret_file_fault(Path(file))
         if problem:
             fault(name_of_file, problem)
-    elif not secret or not secret.isprintable():
+    elif not secret.strip() or not secret.isprintable():
         fault(name, "is empty or holds control characters")
 
 
@@ -233,7 +244,7 @@ def _secret_file_fault(path: Path) -> str | None:
     try:
         mode = path.stat().st_mode
         text = path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         return f"can't be read: {error}"
     if stat.S_IMODE(mode) & 0o077:
         return f"may be read by others (mode {stat.S_IMODE(mode):04o}; chmod 600)"

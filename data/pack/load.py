@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -186,6 +187,7 @@ def _areas(folder: Path, region: Region, faults: Faults) -> tuple[dict[str, Dist
             row.fault(f"district {district_code} is called {owner.name!r} in kecamatan.geojson")
         if not covers(district_code, code):
             row.fault(f"{code} is not in district {district_code}")
+        _check_beside(row)
         shape = shapes.pop(code, None)
         if shape is None:
             row.fault(f"{code} has no polygon in desa.geojson")
@@ -209,6 +211,17 @@ def _areas(folder: Path, region: Region, faults: Faults) -> tuple[dict[str, Dist
     for code, (row, _) in shapes.items():
         row.fault(f"{code} is not in desa.csv")
     return districts, villages
+
+
+def _check_beside(row: Row) -> None:
+    """What a row of desa.csv says beside the codes and names that other files know, too."""
+    kind, postcode = row.text("jenis", needed=False), row.text("kodepos", needed=False)
+    if kind not in ("", "desa", "kelurahan"):
+        row.fault(f"jenis must be desa or kelurahan, not {kind!r}")
+    if not re.fullmatch(r"([0-9]{5})?", postcode):
+        row.fault(f"kodepos must have 5 digits, not {postcode!r}")
+    row.number("lat", -90, 90)
+    row.number("lon", -180, 180)
 
 
 def _district(row: Row, polygons: tuple[Polygon, ...]) -> District:

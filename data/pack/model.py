@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from data.text import safe_line
+
 Ring = list[tuple[float, float]]
 """Closed ring of (longitude, latitude), as GeoJSON has it."""
 
@@ -26,7 +28,9 @@ class Fault(msgspec.Struct, frozen=True, order=True):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+        # What somebody wrote into the file is repeated here, and ends on a terminal.
+        message = safe_line(self.message, 400)
+        return f"{self.file}:{self.line}: {message}" if self.line else f"{self.file}: {message}"
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):

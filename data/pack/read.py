@@ -14,11 +14,14 @@ import msgspec
 from data.pack.model import Fault, Polygon, Ring
 
 _HEADER = re.compile(r"^\s*\[\[\s*([A-Za-z_]+)\s*\]\]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _CODE = {
-    "regency": re.compile(r"\d\d\.\d\d"),
-    "district": re.compile(r"\d\d\.\d\d\.\d\d"),
-    "village": re.compile(r"\d\d\.\d\d\.\d\d\.\d{4}"),
+    "regency": re.compile(r"[0-9]{2}\.[0-9]{2}"),
+    "district": re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}"),
+    "village": re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}"),
 }
+_LONGEST = 500
+"""Characters of the longest text of a row."""
 
 
 class Faults:
@@ -52,13 +55,16 @@ class Row:
             self.fault(f"{key} is missing")
         if value != value.strip() or not value.isprintable():
             self.fault(f"{key} has blanks around it or characters that are not printable")
+        if len(value) > _LONGEST:
+            self.fault(f"{key} is longer than {_LONGEST} characters")
         return value.strip()
 
     def number(self, key: str, low: float, high: float) -> float:
         """A number from ``low`` to ``high``."""
         raw = self.values.get(key)
         try:
-            if isinstance(raw, bool) or raw is None:
+            # float() takes more than people mean by a number: 1_000, digits of other scripts, blanks around it.
+            if isinstance(raw, bool) or raw is None or (isinstance(raw, str) and not _NUMBER.fullmatch(raw)):
                 raise ValueError
             value = float(raw)
         except (TypeError, ValueError):
@@ -77,6 +83,8 @@ class Row:
             return ()
         if needed and not value:
             self.fault(f"{key} must name at least one")
+        if not all(item.isprintable() and len(item) <= _LONGEST for item in value):
+            self.fault(f"{key} holds characters that are not printable, or more than {_LONGEST} of them")
         if len(set(value)) != len(value):
             self.fault(f"{key} names something twice")
         return tuple(value)

@@ -62,7 +62,8 @@ lock_out_seconds = 0
 [colour]
 """
     assert faults(tmp_path, text) == {
-        (2, "centre.language"), (3, "centre.timezone"), (4, "centre.nmae"), (8, "pbx.0.port"), (11, "pbx.1.name"),
+        (2, "centre.language"), (3, "centre.timezone"), (4, "centre.nmae"), (7, "pbx.0.name"),
+        (8, "pbx.0.port"), (11, "pbx.1.name"),
         (17, "dispatch.nearby_km"), (20, "console.lock_out_seconds"), (22, "colour"),
     }  # fmt: skip
 
