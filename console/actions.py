@@ -102,6 +102,37 @@ ACTIONS: tuple[Action, ...] = (
         argument=N_("name or number, then 3 or t"),
     ),
     Action(
+        "silent",
+        "f12",
+        ("DIAM", "tanya", "silent"),
+        _CALLS,
+        N_("silent"),
+        N_("The caller says nothing: a voice asks him to press a key, and your telephone is free for the next call."),
+        footer=False,
+    ),
+    Action(
+        "flag",
+        "",
+        ("tandai", "flag"),
+        frozenset({CALLTAKER, SUPERVISOR}),
+        N_("flag"),
+        N_(
+            "Lower a number's place in the queue for some hours, with a reason: for at most 45 s a call, never refused."
+        ),
+        argument=N_("number"),
+        footer=False,
+    ),
+    Action(
+        "unflag",
+        "",
+        ("pulihkan", "unflag"),
+        frozenset({CALLTAKER, SUPERVISOR}),
+        N_("put right"),
+        N_("A number waits in turn again, with a reason: its flag ends and its score begins at nothing."),
+        argument=N_("number"),
+        footer=False,
+    ),
+    Action(
         "new_incident",
         "f6",
         ("insiden", "new"),

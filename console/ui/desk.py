@@ -18,6 +18,7 @@ from console.ui.desk_incidents import DeskIncidents
 from console.ui.desk_lines import DeskLines
 from console.ui.desk_listening import DeskListening
 from console.ui.desk_lost import DeskLost
+from console.ui.desk_numbers import DeskNumbers
 from console.ui.errors import RoleNeeded
 from console.ui.picture import Part, Picture
 from console.ui.views import (
@@ -42,6 +43,7 @@ from dispatch.incidents.state import PREFIX
 from telephony.callbacks import queries as callbacks
 from telephony.callbacks.projection import CALLBACKS
 from telephony.calls import queries as calls
+from telephony.nuisance.queries import silent_steps
 from telephony.recordings import queries as recordings
 
 UNFINISHED_US = 12 * 3600 * SECOND
@@ -62,7 +64,7 @@ OwnCalls = tuple[tuple[MyCall, ...], tuple[MyCall, ...]]
 """Calls in hand, and calls that need an outcome."""
 
 
-class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskLines):
+class Desk(DeskCalls, DeskListening, DeskLost, DeskNumbers, DeskIncidents, DeskLines):
     """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -194,7 +196,10 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskLines):
     def _read_waiting(self, db: Database) -> tuple[WaitingCall, ...]:
         operator = self._operator
         here = calls.ringing_streams(db, operator) if operator else frozenset[str]()
-        return tuple(picturing.waiting_call(row, here, operator) for row in calls.waiting_calls(db))
+        silent = silent_steps(db)
+        return tuple(
+            picturing.waiting_call(row, here, operator, silent.get(row.call, "")) for row in calls.waiting_calls(db)
+        )
 
     def _read_own(self, db: Database) -> OwnCalls:
         """The calls in hand, the one with the voice first; and those that are over, or passed on to somebody who is no
@@ -250,7 +255,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskLines):
         recording = recordings.recording(view, row.call)
         muted = recording.muted_since if recording is not None else None
         mine = picturing.my_call(row, history, of_call[0].id if of_call else "")
-        return replace(mine, said=said, muted_since=muted)
+        return self.with_standing(view, replace(mine, said=said, muted_since=muted))
 
     def detail(self, incident: str) -> IncidentDetail | None:
         """One incident with its chronology."""
@@ -332,7 +337,7 @@ def _may_be_own(note: Note, known: OwnCalls) -> bool:
     """Whether an entry can change the calls in hand or those that need an outcome."""
     if note.kind.startswith("call."):
         return note.kind not in _WAITS or any(call.call == note.stream for some in known for call in some)
-    return note.kind.startswith("incident.") and note.kind not in _FILLS_IN
+    return note.kind.startswith("nuisance.") or (note.kind.startswith("incident.") and note.kind not in _FILLS_IN)
 
 
 def _may_be_lost(note: Note, known: tuple[tuple[CallbackRow, ...], MyCall | None]) -> bool:

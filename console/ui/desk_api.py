@@ -142,6 +142,17 @@ class DeskApi(Protocol):
     def listen(self, mode: str, operator: str, telephone: str, decision: str) -> None:
         """Ask the exchange to let ``telephone`` hear the talk of ``operator``; ``mode``: listen, whisper, barge."""
 
+    # --- a caller's number
+
+    def silent(self, call: str, decision: str) -> None:
+        """Have the caller asked to press a key (the silent-call procedure); this console's telephone is free then."""
+
+    def flag(self, number: str, reason: str, hours: float | None, decision: str) -> None:
+        """Lower the place of a number in the queue for so many hours (None: as the settings say)."""
+
+    def unflag(self, number: str, reason: str, decision: str) -> None:
+        """Put a number right: no flag, and a score of nothing."""
+
     # --- the dispatcher
 
     def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:

@@ -26,6 +26,7 @@ from dispatch import desk as dispatch
 from dispatch.incidents.surge import SurgeLimits
 from telephony import commands
 from telephony.calls import queries as calls
+from telephony.nuisance.settings import Nuisance
 from telephony.settings import Pbx
 
 COMMAND_NOT_DONE = {
@@ -36,6 +37,7 @@ COMMAND_NOT_DONE = {
     "transfer": N_("Not passed on: {reason}"),
     "three_way": N_("No third party: {reason}"),
     "call_back": N_("Not called back: {reason}"),
+    "silent": N_("The caller is not asked to press a key: {reason}"),
     "pause": N_("Not paused: {reason}"),
     "ready": N_("Not ready: {reason}"),
     "member_add": N_("The telephone is not signed on: {reason}"),
@@ -65,17 +67,20 @@ class DeskBase:
         lock_s: int = 300,
         near_km: float = 1.0,
         surge: SurgeLimits | None = None,
+        nuisance: Nuisance | None = None,
         narrator: Callable[[str], str] | None = None,
     ) -> None:
         """``near_km``: incidents so near a place are shown as perhaps the same.
 
-        ``surge``: what makes a cluster of calls; ``narrator``: see ``run_console``.
+        ``surge``: what makes a cluster of calls; ``nuisance``: what lowers a number's place; ``narrator``: see
+        ``run_console``.
         """
         self._narrator = narrator
         self._journal, self._side, self._finder = journal, side, finder
         self._exchanges, self._terminal = tuple(exchanges), terminal
         self._failures, self._lock_s, self._near_km = failures, lock_s, near_km
         self._surge = surge or SurgeLimits()
+        self._nuisance = nuisance or Nuisance()
         self._surges: tuple[Micros, tuple[SurgeRow, ...]] = (0, ())
         self._session: auth.Session | None = None
         self._follower: Follower | None = None

@@ -52,6 +52,7 @@ ALARMS = {
     "recording_missing": N_("a call was not recorded"),
     "recording_cut": N_("a recording is cut off"),
     "recording_short": N_("a recording is shorter than its call"),
+    "nuisance_not_written": N_("flagged numbers cannot be written to the exchange"),
     "records_differ": N_("the record differs from the exchange's own"),
     "archive_unreadable": N_("the exchange's archive cannot be read"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from console.ui.office_views import (
     ExportWish,
     FindingRow,
     LevelRow,
+    LoweredRow,
     OperatorRow,
     PackRow,
     Supervision,
@@ -42,6 +43,7 @@ from data.clock import SECOND, Micros, now
 from data.credentials import get_hash
 from data.entry import Draft, draft
 from data.errors import Refusal
+from data.export.sets import mask
 from data.export.write import FORMATS, ExportFailed
 from data.export.write import export as write_export
 from data.journal import Journal
@@ -53,6 +55,7 @@ from data.vocabulary.administration import PersonalViewed, SessionDenied
 from dispatch.incidents import chase
 from telephony.calls import floor
 from telephony.calls import queries as calls
+from telephony.nuisance import queries as nuisance
 from telephony.supervision import queries as supervision
 
 SUPERVISOR, ADMIN = "supervisor", "admin"
@@ -63,10 +66,26 @@ AHEAD_US = 3600 * SECOND
 NO_RING = frozenset({"unavailable", "invalid"})
 """States of a telephone in which it cannot ring."""
 
+LOWERED_EVERY_US = 2 * SECOND
+"""Flagged numbers are looked for no more often: it reads the outcomes of a week."""
+
 EXPORTS_SHOWN = 30
 
 Session = Callable[[], auth.Session]
 """Who sits at this console; raises SiagaError when nobody does."""
+
+
+def lowered_rows(standings: Iterable[nuisance.Standing]) -> tuple[LoweredRow, ...]:
+    """Numbers whose place is lowered, the longest first; masked, as whoever looks need not know whose they are."""
+    found = [
+        LoweredRow(
+            number=each.number, shown=str(mask(each.number, "number")), until=each.until or 0, score=each.score,
+            by=each.by, reason=each.reason,
+            outcomes=tuple(sorted(each.outcomes.items(), key=lambda count: (-count[1], count[0]))),
+        )
+        for each in standings
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda row: (-row.until, row.number)))
 
 
 class ExportCancelled(Refusal):
@@ -93,6 +112,7 @@ class Office:
         self._journal, self._side, self._pack, self._settings = journal, side, pack, settings
         self._session, self._clock = session, clock
         self._digests: dict[tuple[str, str], str] = {}
+        self._lowered: tuple[Micros, tuple[LoweredRow, ...]] = (0, ())
 
     # ------------------------------------------------------------------ who may
 
@@ -137,6 +157,7 @@ class Office:
             heard = supervision.running(view)
             names = {user.login: user.name or user.login for user in administration.users(view)}
             alarm = administration.last_alarm(view)
+            lowered = self._lowered_at(view, at)
             entries = self._journal.head()[0]
         devices = {
             interface: state
@@ -154,6 +175,7 @@ class Office:
             chase=tuple(self._chase_row(row) for row in unanswered),
             hour=level_row(levels[0]),
             shift=level_row(levels[1]),
+            lowered=lowered,
             services=health.services(
                 at,
                 exchanges=[pbx.name for pbx in self._settings.telephony.pbx],
@@ -164,6 +186,14 @@ class Office:
                 alarm=alarm,
             ),
         )
+
+    def _lowered_at(self, view: Reader, at: Micros) -> tuple[LoweredRow, ...]:
+        """The numbers whose place is lowered, looked for every ``LOWERED_EVERY_US`` at most."""
+        looked, rows = self._lowered
+        if not 0 <= at - looked < LOWERED_EVERY_US:
+            rows = lowered_rows(nuisance.lowered(view, self._settings.telephony.nuisance, at).values())
+            self._lowered = (at, rows)
+        return rows
 
     def periods(self, at: Micros) -> tuple[Micros, Micros]:
         """When the hour and the shift that run at ``at`` began, by the centre's clock."""

@@ -91,6 +91,22 @@ class ServiceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LoweredRow:
+    """A number whose place in the queue is lowered: ``number`` is for asking only, ``shown`` is what may be seen of it.
+
+    ``by``: who flagged it ("": its score does it); ``outcomes``: (outcome, how many of its calls), the most first.
+    """
+
+    number: str
+    shown: str
+    until: Micros
+    score: float
+    by: str = ""
+    reason: str = ""
+    outcomes: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Supervision:
     """Everything on the supervisor's screen, at one moment."""
 
@@ -101,6 +117,7 @@ class Supervision:
     hour: LevelRow | None = None
     shift: LevelRow | None = None
     services: tuple[ServiceRow, ...] = ()
+    lowered: tuple[LoweredRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

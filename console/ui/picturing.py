@@ -20,6 +20,7 @@ from dispatch.incidents import queries as incidents
 from dispatch.incidents.chronology import LogLine as Line
 from dispatch.incidents.state import PREFIX, Incident
 from dispatch.incidents.surge import Cluster, Report
+from telephony.asterisk.names import PRIORITY_NORMAL
 from telephony.callbacks import queries as callbacks
 from telephony.calls.queries import CallRow, Told
 
@@ -29,7 +30,7 @@ def incident_id(stream: str | None) -> str:
     return (stream or "").removeprefix(PREFIX)
 
 
-def waiting_call(row: CallRow, here: frozenset[str], operator: str) -> WaitingCall:
+def waiting_call(row: CallRow, here: frozenset[str], operator: str, silent: str = "") -> WaitingCall:
     """A caller without an operator. ``here``: the calls for which this telephone rings."""
     rings_here = row.call in here
     ringing: tuple[str, ...] = (operator,) if rings_here else (("",) if row.state == "ringing" else ())
@@ -41,6 +42,8 @@ def waiting_call(row: CallRow, here: frozenset[str], operator: str) -> WaitingCa
         ringing_for=ringing,
         here=rings_here,
         place=row.location_text or "",
+        priority=row.priority if row.priority is not None else PRIORITY_NORMAL,
+        silent=silent,
     )
 
 

@@ -61,6 +61,7 @@ def run_console(
             lock_s=settings.console.lock_out_seconds,
             near_km=settings.dispatch.nearby_km,
             surge=settings.dispatch.surge,
+            nuisance=settings.telephony.nuisance,
             narrator=narrator,
         )
         lifeline = Lifeline()

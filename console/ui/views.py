@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from data.clock import Micros
+from telephony.asterisk.names import PRIORITY_NORMAL
 
 FIELDS = ("place", "type", "caller_name", "caller_number", "address", "narrative")
 """The fields of the form, in Tab order. Place and type first: the only two that are mandatory."""
@@ -37,12 +38,33 @@ class WaitingCall:
     ringing_for: tuple[str, ...] = ()
     here: bool = False
     place: str = ""
+    priority: int = PRIORITY_NORMAL
+    """That of the queue: who pressed a key or was put back goes first, whose number is flagged last."""
+    silent: str = ""
+    """The last step of the silent-call procedure: digit (he cannot speak), nodigit."""
+
+    @property
+    def turn(self) -> tuple[int, Micros]:
+        """What waiting calls are sorted by: who is to be answered first."""
+        return -self.priority, self.since
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStanding:
+    """How a number stands: ``until``: its place in the queue is lowered until then (0: it is not), by its score or by
+    the flag of ``by``."""
+
+    until: Micros = 0
+    score: float = 0.0
+    by: str = ""
+    reason: str = ""
 
 
 def first_call(waiting: Sequence[WaitingCall]) -> WaitingCall | None:
-    """The call that the ring strip shows and F3 answers: the one that rings here, else the one that waits longest."""
+    """The call that the ring strip shows and F3 answers: one that rings here, else whose turn it is: who was put to the
+    head, then the one that waits longest, last a flagged number."""
     here = [call for call in waiting if call.here]
-    return min(here or waiting, key=lambda call: call.since, default=None)
+    return min(here or waiting, key=lambda call: call.turn, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,9 @@ class MyCall:
     """The third party that is in the talk, ..."""
     called: str = ""
     """... and who was called into it and has not come yet."""
+    silent: str = ""
+    """The last step of the silent-call procedure: digit (he cannot speak), nodigit."""
+    standing: NumberStanding | None = None
     said: str = ""
     """What the caller says, in the demo only: elsewhere people listen."""
     muted_since: Micros | None = None

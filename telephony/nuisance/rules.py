@@ -28,8 +28,8 @@ def flag(
     if until - at > settings.supervisor_hours * HOUR and not supervisor:
         raise Refusal(
             "supervisor_needed",
-            "a flag of more than {hours:g} hours takes a supervisor",
-            hours=settings.supervisor_hours,
+            "a flag of more than {hours} hours takes a supervisor",
+            hours=f"{settings.supervisor_hours:g}",
         )
     body = NuisanceFlagged(number=_number(number), reason=_reason(reason), until=until)
     return [_draft(body, actor, terminal, at, id)]
@@ -50,7 +50,7 @@ def _draft(body: NuisanceFlagged | NuisanceCleared, actor: str, terminal: str, a
 def _hours(hours: float, settings: Nuisance) -> float:
     most = settings.flag_most_days * 24
     if not 0 < hours <= most:
-        raise Refusal("flag_too_long", "a flag lasts more than 0 and at most {most:g} hours", most=most)
+        raise Refusal("flag_too_long", "a flag lasts more than 0 and at most {most} hours", most=f"{most:g}")
     return hours
 
 

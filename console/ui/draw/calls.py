@@ -10,8 +10,9 @@ from console.i18n import language, ngettext
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.lines import EMPTY, Line, Span, cut, ends, fit, line, span, width, wrap
-from console.ui.views import CallbackRow, MyCall, Snapshot, SurgeRow, WaitingCall, first_call
+from console.ui.views import CallbackRow, MyCall, NumberStanding, Snapshot, SurgeRow, WaitingCall, first_call
 from data.clock import SECOND, Micros
+from telephony.asterisk.names import PRIORITY_LOW
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ def caller(number: str, name: str) -> str:
     return " ".join(part for part in (number, name) if part) or _("number withheld")
 
 
+def marks(silent: str, *, flagged: bool) -> str:
+    """What an operator has to know of a caller before he speaks, in words; "" when there is nothing."""
+    words_ = {"digit": _("CANNOT SPEAK"), "nodigit": _("pressed no key")}
+    return " ".join(part for part in (words_.get(silent, ""), _("FLAGGED") if flagged else "") if part)
+
+
 def ring_line(waiting: Sequence[WaitingCall], now: Micros, cells: int, limits: Limits) -> Line:
     """The strip: the call that rings here, else the one that waits longest; never more than one line."""
     first = first_call(waiting)
@@ -52,7 +59,9 @@ def ring_line(waiting: Sequence[WaitingCall], now: Micros, cells: int, limits: L
     if others:
         more = ngettext("+{count} waiting", "+{count} waiting", others).format(count=others)
         right = line(span(f" {more} ", "ring"), *right)
-    middle = span(f" {head} {clock}  {caller(first.number, first.name)}  {first.place}", "ring")
+    mark = marks(first.silent, flagged=first.priority <= PRIORITY_LOW)
+    who = " ".join(part for part in (mark, caller(first.number, first.name)) if part)
+    middle = span(f" {head} {clock}  {who}  {first.place}", "ring")
     strip = ends((middle,), right, cells)
     return tuple(Span(part.text, "ring") for part in strip)
 
@@ -69,6 +78,8 @@ def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, 
     if mine.history:
         earlier = ngettext("{count} earlier call", "{count} earlier calls", mine.history)
         who = (*who, span(f"  {earlier.format(count=mine.history)}", "warn"))
+    if mark := marks(mine.silent, flagged=mine.standing is not None and mine.standing.until > now):
+        who = (span(f"{mark} ", "alarm"), *who)
     facts = _facts(mine, now, limits)
     if tall:
         lines = [line(span(_("Call"), "title")), line(*state), *(line(part) for part in who), EMPTY]
@@ -122,12 +133,30 @@ def _facts(mine: MyCall, now: Micros, limits: Limits) -> list[tuple[str, tuple[S
         facts.append((_("ended"), (span(words.clock(mine.ended_at)),)))
     if mine.outcome:
         facts.append((_("outcome"), (span(words.word(words.OUTCOMES, mine.outcome)),)))
+    if mine.standing is not None:
+        facts.append((_("number"), (span(standing_text(mine.standing, now), "warn"),)))
     if mine.lat is not None and mine.lon is not None:
         radius = f" ±{mine.radius_m:.0f} m" if mine.radius_m is not None else ""
         facts.append((_("location"), (span(f"{mine.lat:.5f}, {mine.lon:.5f}{radius}"),)))
     elif mine.place:
         facts.append((_("location"), (span(mine.place),)))
     return facts
+
+
+def score_text(score: float) -> str:
+    """A score with at most one decimal, as people write it."""
+    text = f"{score:.1f}".removesuffix(".0")
+    return text.replace(".", ",") if language() == "id" else text
+
+
+def standing_text(standing: NumberStanding, now: Micros) -> str:
+    """How a number stands: flagged until when, by whom, why; and its score."""
+    score = _("score {score}").format(score=score_text(standing.score))
+    if standing.until <= now:
+        return score
+    until = _("flagged until {when}").format(when=words.short_clock(standing.until, now))
+    who = f"({standing.by}: {standing.reason})" if standing.by else f"({score})"
+    return f"{until} {who}"
 
 
 def callback_lines(row: CallbackRow, now: Micros, cells: int) -> list[Line]:
@@ -180,10 +209,11 @@ def held_lines(snapshot: Snapshot, now: Micros, limits: Limits) -> list[tuple[Li
 
 @lru_cache(maxsize=500)
 def _waiting_line(
-    clock: tuple[Span, ...], number: str, name: str, rings: bool, cells: int, _language: str
+    clock: tuple[Span, ...], number: str, name: str, rings: bool, mark: str, cells: int, _language: str
 ) -> Line:  # of forty callers that wait, one is new
     word = words.state("ringing" if rings else "waiting")
-    return cut(line(*clock, span(f" {caller(number, name)} "), span(word, "dim")), cells)
+    who = span(f" {caller(number, name)} ")
+    return cut(line(*clock, span(f" {mark}" if mark else "", "alarm"), who, span(word, "dim")), cells)
 
 
 def list_lines(
@@ -217,9 +247,10 @@ def list_lines(
     if not nearby:
         add(line(span(_("none"), "dim")))
     add(line(span(_("Waiting calls"), "title")))
-    for call in sorted(snapshot.waiting, key=lambda waiting: waiting.since):
+    for call in sorted(snapshot.waiting, key=lambda waiting: waiting.turn):
         clock = counter(call.since, now, limits.waiting_s)
-        lines.append(_waiting_line(clock, call.number, call.name, bool(call.ringing_for), cells, language()))
+        mark = marks(call.silent, flagged=call.priority <= PRIORITY_LOW)
+        lines.append(_waiting_line(clock, call.number, call.name, bool(call.ringing_for), mark, cells, language()))
         keys.append(f"call:{call.call}")
     if not snapshot.waiting:
         add(line(span(_("none"), "dim")))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from console.i18n import language, ngettext
 from console.i18n import translate as _
 from console.ui import words
-from console.ui.draw.calls import Limits, caller, counter
+from console.ui.draw.calls import Limits, caller, counter, marks, score_text
 from console.ui.draw.incidents import TypeName
 from console.ui.health import ALARMS, STATES
 from console.ui.lines import Line, Span, cut, fit, line, span
-from console.ui.office_views import ChaseRow, LevelRow, OperatorRow, ServiceRow, Supervision
+from console.ui.office_views import ChaseRow, LevelRow, LoweredRow, OperatorRow, ServiceRow, Supervision
 from data.clock import Micros
+from telephony.asterisk.names import PRIORITY_LOW
 
 GOALS = ((1, 90.0), (2, 95.0))
 """(index of the limit, percent): 90 % within 15 s and 95 % within 20 s (NENA-STA-020.1)."""
@@ -116,6 +117,8 @@ def floor_lines(told: Supervision | None, now: Micros, cells: int, limits: Limit
     for call in sorted(told.waiting, key=lambda each: (each.since, each.call)):
         ringing = ", ".join(name for name in call.ringing_for if name)
         word = f"{_('rings')} {ringing}" if ringing else words.state("ringing" if call.ringing_for else "waiting")
+        if mark := marks(call.silent, flagged=call.priority <= PRIORITY_LOW):
+            word = f"{word} {mark}"
         parts = (*counter(call.since, now, limits.waiting_s), span("  "), span(caller(call.number, call.name)))
         lines.append(cut((*parts, span(f"  {word}  ", "dim"), span(call.place, "dim")), cells))
         keys.append(call.call)
@@ -133,7 +136,23 @@ def floor_lines(told: Supervision | None, now: Micros, cells: int, limits: Limit
     if not told.operators:
         lines.append(line(span(_("nobody is signed in"), "warn")))
         keys.append("")
+    if told.lowered:
+        lines.append(_head(_("Numbers that wait at the end (Delete puts right)"), len(told.lowered), cells))
+        keys.append("")
+        for each in told.lowered:
+            lines.append(lowered_line(each, now, cells))
+            keys.append(f"number:{each.number}")
     return lines, keys
+
+
+def lowered_line(row: LoweredRow, now: Micros, cells: int) -> Line:
+    """A number whose place is lowered: until when, by whom and why or by which score, and what its calls were."""
+    why = f"{row.by}: {row.reason}" if row.by else _("score {score}").format(score=score_text(row.score))
+    counts = " ".join(f"{words.word(words.OUTCOMES, code)} {count}" for code, count in row.outcomes)
+    until = _("until {when}").format(when=words.short_clock(row.until, now))
+    return cut(
+        line(span(f"{row.shown} ", "strong"), span(f"{until}  ", "warn"), span(f"{why}  "), span(counts, "dim")), cells
+    )
 
 
 def operator_line(row: OperatorRow, now: Micros, cells: int) -> Line:

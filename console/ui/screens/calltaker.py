@@ -17,6 +17,7 @@ from console.ui.draw.calls import Limits, caller, list_lines, my_call_lines
 from console.ui.draw.incidents import nearby_rows
 from console.ui.filling import Filling
 from console.ui.form_state import FormState
+from console.ui.numbering import Numbering
 from console.ui.screens.base import TALL, WIDE
 from console.ui.screens.call_control import CallControl
 from console.ui.screens.recording import RecordingActions
@@ -63,6 +64,7 @@ class CallTakerScreen(RecordingActions, CallControl):
         self._attach_to: tuple[IncidentRow, ...] = ()
         self.filling: Filling
         self.calling_back = CallingBack(self)
+        self.numbering = Numbering(self)
 
     def compose(self) -> ComposeResult:
         """The widgets, once."""
@@ -254,7 +256,7 @@ class CallTakerScreen(RecordingActions, CallControl):
         if chosen and any(call.call == chosen for call in waiting):
             self._answer(chosen)
         elif waiting:
-            self._answer(min(here or waiting, key=lambda call: call.since).call)
+            self._answer(min(here or waiting, key=lambda call: call.turn).call)
         else:
             self.say(_("No call waits."), "warn")
 
@@ -273,6 +275,18 @@ class CallTakerScreen(RecordingActions, CallControl):
             else MyCall(call, "", "", "ringing", self.siaga.now())
         )
         self.siaga.write(lambda: desk.answer(call, decision), lambda _r: self.say(_("Answering {who}").format(who=who)))
+
+    def do_silent(self, _argument: str) -> None:
+        """The caller says nothing: he is asked to press a key."""
+        self.numbering.silent()
+
+    def do_flag(self, argument: str) -> None:
+        """Lower a number's place in the queue."""
+        self.numbering.flag(argument)
+
+    def do_unflag(self, argument: str) -> None:
+        """Put a number right."""
+        self.numbering.unflag(argument)
 
     def do_drop(self, argument: str) -> None:
         """Take a number off the call-back list."""

@@ -16,6 +16,7 @@ from textual.containers import Container
 from console.action import Action
 from console.actions import SUPERVISOR
 from console.ui.draw.office import chase_lines, floor_lines, level_lines, summary_line
+from console.ui.numbering import Numbering
 from console.ui.office_views import Supervision
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.listening import ListeningActions
@@ -53,6 +54,7 @@ class SupervisorScreen(ListeningActions, OperatorScreen):
     def __init__(self) -> None:
         super().__init__(SUPERVISOR)
         self._told: Supervision | None = None
+        self.numbering = Numbering(self)
         self._asked = 0.0
 
     @property
@@ -135,3 +137,19 @@ class SupervisorScreen(ListeningActions, OperatorScreen):
         known = {row.incident for row in self._told.chase} if self._told is not None else set()
         if event.board.id == "chase" and incident in known:
             self.siaga.show_incidents(incident)
+
+    def on_board_dropped(self, event: Board.Dropped) -> None:
+        """Delete on a flagged number: it waits in turn again."""
+        kind, _sep, number = event.key.partition(":")
+        rows = self._told.lowered if self._told is not None else ()
+        row = next((row for row in rows if kind == "number" and row.number == number), None)
+        if row is not None:
+            self.numbering.unflag(row.number, row.shown)
+
+    def do_flag(self, argument: str) -> None:
+        """Lower a number's place in the queue."""
+        self.numbering.flag(argument)
+
+    def do_unflag(self, argument: str) -> None:
+        """Put a number right."""
+        self.numbering.unflag(argument)

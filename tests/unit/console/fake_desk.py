@@ -252,6 +252,15 @@ class FakeDesk:
     def close_callback(self, callback: str, result: str, note: str, decision: str) -> None:
         self._write("close_callback", callback, result, note)
 
+    def silent(self, call: str, decision: str) -> None:
+        self._write("silent", call)
+
+    def flag(self, number: str, reason: str, hours: float | None, decision: str) -> None:
+        self._write("flag", number, reason, hours)
+
+    def unflag(self, number: str, reason: str, decision: str) -> None:
+        self._write("unflag", number, reason)
+
     def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
         self._write("save", incident, call, {c.name: c.text for c in changes})
         if incident not in self.opened:
