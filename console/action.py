@@ -94,6 +94,8 @@ class Action:
     @property
     def key_label(self) -> str:
         """The key as people write it."""
+        if "+" in self.key:
+            return self.key.title()
         return self.key.upper() if len(self.key) > 1 and self.key[0] == "f" else self.key
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from data.clock import SECOND
-from telephony.asterisk.names import DIAL
+from telephony.asterisk.names import DIAL, LIFTED, NUISANCE
 from telephony.training import shapes
 from telephony.training.listening import TrainingPbx
 from telephony.training.shapes import Headers
@@ -149,7 +149,7 @@ def _queue_status(exchange: TrainingPbx, action: Action) -> Answer:
                 ("ConnectedLineNum", ch.connected[0] or "<unknown>"),
                 ("ConnectedLineName", shapes.escaped(ch.connected[1])),
                 ("Wait", str((exchange.now() - visit.joined_at) // SECOND)),
-                ("Priority", "100" if visit.head else "10"),
+                ("Priority", str(visit.priority)),
             ]
             if member == "":
                 rows.append(("QueueEntry", entry))
@@ -180,6 +180,28 @@ def _getvar(exchange: TrainingPbx, action: Action) -> Answer:
         return [_error(action, "No such channel")]
     value = ch.call if variable == "X112_CALL" else ""
     return [response(action, "Success", ("Variable", variable), ("Value", value))]
+
+
+def _setvar(exchange: TrainingPbx, action: Action) -> Answer:
+    if action.get("variable") != LIFTED:
+        return [_error(action, "Set failed: the training PBX knows no such variable")]
+    return _done(action, exchange.set_lifted(action.get("channel", "")), "Variable Set")
+
+
+def _change_priority(exchange: TrainingPbx, action: Action) -> Answer:
+    priority = action.get("priority", "")
+    if not priority.isdecimal() or action.get("immediate", "").lower() not in _TRUE:
+        return [_error(action, "Unable to change priority caller on queue: Immediate only")]
+    fault = exchange.change_priority(action.get("queue", ""), action.get("caller", ""), int(priority))
+    return _done(action, fault, "Priority change for caller on queue")
+
+
+def _db_get_tree(exchange: TrainingPbx, action: Action) -> Answer:
+    found = exchange.nuisance if action.get("family") == NUISANCE else {}
+    rows: list[tuple[str, Headers]] = [
+        ("DBGetTreeResponse", [("Key", f"/{NUISANCE}/{key}"), ("Val", until)]) for key, until in sorted(found.items())
+    ]
+    return _list(action, "Result will follow", rows, "DBGetTreeComplete")
 
 
 def _redirect(exchange: TrainingPbx, action: Action) -> Answer:
@@ -250,6 +272,9 @@ _ACTIONS: dict[str, Callable[[TrainingPbx, Action], Answer]] = {
     "devicestatelist": _devices,
     "getvar": _getvar,
     "redirect": _redirect,
+    "setvar": _setvar,
+    "queuechangeprioritycaller": _change_priority,
+    "dbgettree": _db_get_tree,
     "hangup": _hangup,
     "blindtransfer": _blind_transfer,
     "mixmonitormute": _mute,
@@ -261,8 +286,9 @@ _ACTIONS: dict[str, Callable[[TrainingPbx, Action], Answer]] = {
 }
 
 COMMANDS = (
-    "BlindTransfer", "CoreSettings", "CoreShowChannels", "CoreStatus", "DeviceStateList", "Events", "Getvar",
-    "Hangup", "ListCommands", "Login", "Logoff", "MixMonitorMute", "ParkedCalls", "Ping", "QueueAdd", "QueuePause",
-    "QueueRemove", "QueueStatus", "QueueWithdrawCaller", "Redirect",
+    "BlindTransfer", "CoreSettings", "CoreShowChannels", "CoreStatus", "DBGetTree", "DeviceStateList", "Events",
+    "Getvar", "Hangup", "ListCommands", "Login", "Logoff", "MixMonitorMute", "ParkedCalls", "Ping", "QueueAdd",
+    "QueueChangePriorityCaller", "QueuePause", "QueueRemove", "QueueStatus", "QueueWithdrawCaller", "Redirect",
+    "Setvar",
 )  # fmt: skip
 """Every action that is honoured, as ListCommands names it."""

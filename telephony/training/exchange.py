@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from data.clock import SECOND, Micros
+from telephony.asterisk.names import PRIORITY_HEAD, PRIORITY_NORMAL
 from telephony.training import shapes
 from telephony.training.cdr import Record
 from telephony.training.shapes import RING, RINGING, UP, Channel, Headers
@@ -51,6 +52,8 @@ class Exchange:
         self.visits: dict[str, Visit] = {}
         self.others: dict[str, Channel] = {}  # channels of no caller: call-backs
         self._over: dict[str, Callable[[], None]] = {}  # how each of them ends, by the name of its channel
+        self.nuisance: dict[str, str] = {}
+        """Flagged numbers, as astdb holds them: key -> until when (seconds since 1970)."""
         self.telephones = Telephones(self)
         self.finished = 0
         self._last: Micros = 0
@@ -111,7 +114,7 @@ class Exchange:
         self._about("Newstate", ch)
         self._about("MixMonitorStart", ch)
         self._user(ch, "X112Recording", State="started", File=visit.recording)
-        self._wait(visit)
+        self._wait(visit, priority=self.first_priority(visit))
         self._plan(visit, "patience", story.patience, lambda: self._caller_gives_up(visit))
         return visit
 
@@ -127,13 +130,19 @@ class Exchange:
             Source="", Usage="", DeviceId="", Header="",
         )  # fmt: skip
 
-    def _wait(self, visit: Visit, *, head: bool = False, why: str = "") -> None:
+    def first_priority(self, visit: Visit) -> int:
+        """With which priority a caller comes into the queue."""
+        return PRIORITY_NORMAL
+
+    def _wait(
+        self, visit: Visit, *, head: bool = False, why: str = "", priority: int = PRIORITY_NORMAL
+    ) -> None:  # fmt: skip
         """Into the queue, where the call may be claimed."""
         ch = visit.channel
-        visit.head = head
+        visit.priority = PRIORITY_HEAD if head else priority
         visit.queue_status = ""
         ch.context, ch.exten, ch.application, ch.data = "waiting", "s", "Queue", f"{QUEUE},ct,,,,,answering"
-        self._user(ch, "X112Waiting", QueuePriority="100" if head else "10", Back=why)
+        self._user(ch, "X112Waiting", QueuePriority=str(visit.priority), Back=why)
         self._join_queue(visit, QUEUE)
         self.soon()
 
@@ -148,7 +157,7 @@ class Exchange:
     def waiting(self) -> list[Visit]:
         """The callers in queues, in the order in which they are served."""
         found = [visit for visit in self.visits.values() if visit.queue is not None]
-        return sorted(found, key=lambda visit: (not visit.head, visit.joined_at))
+        return sorted(found, key=lambda visit: (-visit.priority, visit.joined_at))
 
     def _serve(self) -> None:
         """Ring every free telephone for the first caller for whom none rings."""
@@ -272,6 +281,7 @@ class Exchange:
         """Out of the queue: the telephones that rang stop, and (by every way but a talk) the queue says abandoned."""
         self._cancel(visit, "ring")
         self._cancel(visit, "withdraw")
+        self._cancel(visit, "lift")
         visit.withdrawn = False
         queue, ch = visit.queue or QUEUE, visit.channel
         position = [v for v in self.waiting() if v.queue == queue].index(visit) + 1

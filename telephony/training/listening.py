@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from data.clock import Micros
+from telephony.training.callers import Callers
 from telephony.training.cdr import Record
 from telephony.training.shapes import UP, Channel, Headers
-from telephony.training.switchboard import ANSWER_S, Switchboard
+from telephony.training.switchboard import ANSWER_S
 from telephony.training.telephones import IDLE, IN_USE
 from telephony.training.visits import Later, Visit
 
@@ -16,7 +17,7 @@ REPLAY_S = 5.0
 """Seconds that a replay takes."""
 
 
-class TrainingPbx(Switchboard):
+class TrainingPbx(Callers):
     """The whole exchange."""
 
     def __init__(

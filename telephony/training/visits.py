@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from data.clock import Micros
+from telephony.asterisk.names import PRIORITY_NORMAL
 from telephony.training.cdr import Record
 from telephony.training.shapes import Channel
 from telephony.training.stories import Story
@@ -36,14 +37,16 @@ Later = Callable[[float, Callable[[], None]], Handle]
 class Visit(msgspec.Struct):
     """A caller in the exchange. ``legs``: the telephones that ring for him; ``talk``: the one that he talks with.
     ``third``: whoever was called into the talk; ``held``: he hears music; ``bridges``: how many he was in after the
-    first. ``withdrawn``: somebody has taken him out of the queue he still stands in.
+    first. ``priority``: in the queue, higher goes first; ``lifted``: a bridge put him back among the others.
+    ``withdrawn``: somebody has taken him out of the queue he still stands in.
     """
 
     story: Story
     channel: Channel
     queue: str | None = None
     joined_at: Micros = 0
-    head: bool = False
+    priority: int = PRIORITY_NORMAL
+    lifted: bool = False
     withdrawn: bool = False
     legs: dict[str, Channel] = {}
     talk: Channel | None = None

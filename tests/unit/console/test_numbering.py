@@ -39,7 +39,7 @@ async def test_one_key_has_a_silent_caller_asked_also_while_a_field_has_the_keyb
 async def test_without_a_talk_nobody_is_asked_anything(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await pilot.press("f12")
-        await shows(pilot, "tidak sedang dalam panggilan")
+        await shows(pilot, "Anda tidak dalam panggilan")
         assert desk.done("silent") == []
 
 
