@@ -138,7 +138,7 @@ ACTIONS: tuple[Action, ...] = (
         ("insiden", "new"),
         _CALLS,
         N_("form"),
-        N_("The form for the call that you are in: a new incident as soon as the place is entered."),
+        N_("The form for the call in hand: an incident once the place is entered; without a call, asks where from."),
     ),
     Action(
         "attach",

@@ -47,6 +47,12 @@ def m002_typed_lines(db: Any) -> None:
     db.execute("CREATE TABLE typed_lines(login TEXT, serial INTEGER, line TEXT NOT NULL, PRIMARY KEY(login, serial))")
 
 
+@SIDE()
+def m003_whose_drafts(db: Any) -> None:
+    """What is typed belongs to who typed it, wherever he sits down next."""
+    db.execute("ALTER TABLE drafts ADD COLUMN login TEXT NOT NULL DEFAULT ''")
+
+
 LINES_KEPT = 50
 """Command lines kept for each user; the journal has all of them."""
 
@@ -61,6 +67,14 @@ class Presence(msgspec.Struct, frozen=True):
     endpoint: str | None
     opened_at: Micros
     seen_at: Micros
+
+
+class KeptDraft(msgspec.Struct, frozen=True):
+    """The typed text of one form (field -> text), and the terminal at which it was typed last."""
+
+    form: str
+    terminal: str
+    values: dict[str, str]
 
 
 class ServiceState(msgspec.Struct, frozen=True):
@@ -86,16 +100,22 @@ class SideTables:
 
     # --- drafts: what is typed and not yet an entry
 
-    def save_draft(self, terminal: str, form: str, values: dict[str, str]) -> None:
-        """Keep the typed text of ``form`` (field -> text) for this terminal; an empty text forgets the field."""
+    def save_draft(self, terminal: str, form: str, values: dict[str, str], login: str = "") -> None:
+        """Keep the typed text of ``form`` (field -> text), typed by ``login`` at this terminal; an empty text forgets
+        the field. A form that was typed at another terminal is this one's from now on."""
 
         def work(db: sqlite.Database) -> None:
+            if login:
+                db.execute(
+                    "UPDATE OR REPLACE drafts SET terminal = ? WHERE login = ? AND form = ? AND terminal <> ?",
+                    (terminal, login, form, terminal),
+                )
             for field, value in values.items():
                 if value:
                     db.execute(
-                        "INSERT INTO drafts VALUES (?,?,?,?,?) ON CONFLICT(terminal, form, field)"
-                        " DO UPDATE SET value = excluded.value, saved_at = excluded.saved_at",
-                        (terminal, form, field, value, now()),
+                        "INSERT INTO drafts VALUES (?,?,?,?,?,?) ON CONFLICT(terminal, form, field)"
+                        " DO UPDATE SET value = excluded.value, saved_at = excluded.saved_at, login = excluded.login",
+                        (terminal, form, field, value, now(), login),
                     )
                 else:
                     db.execute(
@@ -110,6 +130,18 @@ class SideTables:
         for form, field, value in self._read("SELECT form, field, value FROM drafts WHERE terminal = ?", (terminal,)):
             found.setdefault(form, {})[field] = value
         return found
+
+    def drafts_of(self, login: str) -> list[KeptDraft]:
+        """What a user has typed, at whatever terminal."""
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        sql = "SELECT form, terminal, field, value FROM drafts WHERE login = ? ORDER BY form, terminal"
+        for form, terminal, field, value in self._read(sql, (login,)):
+            found.setdefault((form, terminal), {})[field] = value
+        return [KeptDraft(form, terminal, values) for (form, terminal), values in found.items()]
+
+    def drop_drafts_of(self, login: str, form: str) -> None:
+        """Forget what a user has typed in a form, at whatever terminal."""
+        self._write(lambda db: db.execute("DELETE FROM drafts WHERE login = ? AND form = ?", (login, form)))
 
     def drop_drafts(self, terminal: str, form: str) -> None:
         """Forget the drafts of a form: what it held is in the journal, or was discarded by a person."""

@@ -133,6 +133,10 @@ class CallView(msgspec.Struct, frozen=True):
     """Channel -> operator, of those whose telephone rings for the call."""
 
 
+def _holds(call: CallView, operator: str) -> bool:
+    return call.state == "held" and call.held_how == "hold" and call.held_by == operator
+
+
 class View(msgspec.Struct, frozen=True):
     """What the rules need to know of the exchange."""
 
@@ -146,7 +150,7 @@ class View(msgspec.Struct, frozen=True):
         mine = [
             (call.state == "held", stream)
             for stream, call in self.calls.items()
-            if call.state != "ended" and operator in call.talking.values()
+            if call.state != "ended" and (operator in call.talking.values() or _holds(call, operator))
         ]
         return min(mine)[1] if mine else None
 

@@ -55,6 +55,9 @@ CLOSED_US = 15 * 60 * SECOND
 BRIDGE_ALIVE_US = 5 * SECOND
 """A bridge gives a sign of life each second; without one for so long it is gone."""
 
+LIVES_US = 10 * SECOND
+"""A console gives a sign of life every two seconds; without one for so long its typed text is offered elsewhere."""
+
 _BRIDGE = "bridge:"
 
 NO_MEMBER = ("removed", "")
@@ -105,6 +108,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskNumbers, DeskIncidents, DeskL
     def adopt(self, session: auth.Session) -> Identity:
         """Work as somebody whose session is open already; the telephone is signed on."""
         self._session = session
+        self._typed_by = session.login
         self._picture.forget()  # whose calls are shown is another one
         if session.endpoint and session.role == "calltaker":
             self._command("member_add", operator=session.endpoint)
@@ -295,19 +299,26 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskNumbers, DeskIncidents, DeskL
     # ------------------------------------------------------------------ what is typed and not saved
 
     def drafts(self) -> tuple[Draft, ...]:
-        """The typed text that a killed console left on this terminal, the newest form last (ids sort by time)."""
-        found = self._side.drafts(self._terminal)
+        """The text that this user has typed here, or at a terminal that does not live any more; the newest form last
+        (ids sort by time)."""
+        login, at = self._typist, now()
+        elsewhere = {
+            session.terminal
+            for session in self._side.sessions()
+            if session.login == login and session.terminal != self._terminal and at - session.seen_at <= LIVES_US
+        }
+        found = [kept for kept in self._side.drafts_of(login) if kept.terminal not in elsewhere]
         return tuple(
-            Draft(form, values) for form, values in sorted(found.items(), key=lambda f: f[0].rpartition("|")[2])
+            Draft(kept.form, kept.values) for kept in sorted(found, key=lambda kept: kept.form.rpartition("|")[2])
         )
 
     def save_draft(self, draft: Draft) -> None:
         """Keep typed text."""
-        self._side.save_draft(self._terminal, draft.form, draft.values)
+        self._side.save_draft(self._terminal, draft.form, draft.values, self._typist)
 
     def drop_draft(self, form: str) -> None:
         """Forget the typed text of a form."""
-        self._side.drop_drafts(self._terminal, form)
+        self._side.drop_drafts_of(self._typist, form)
 
     def close(self) -> None:
         """Let go of the journal, without signing out."""

@@ -21,6 +21,7 @@ from console.ui.views import (
     IncidentRow,
     PlaceChoice,
     Snapshot,
+    Source,
     Target,
     TypeChoice,
     WaitingCall,
@@ -113,8 +114,11 @@ class DeskApi(Protocol):
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
         """Give the outcome of a call, and end the call when it goes on."""
 
-    def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
-        """Save fields, opening the incident first when it does not exist. Returns its number and each field's fate."""
+    def save(
+        self, incident: str, call: str, changes: Sequence[FieldChange], source: Source | None = None
+    ) -> tuple[int, tuple[FieldSaved, ...]]:
+        """Save fields, opening the incident (``source``: of one without a call) first when it does not exist. Returns
+        its number and each field's fate."""
 
     def attach(self, incident: str, call: str, decision: str) -> None:
         """The call is about that incident too."""
@@ -219,7 +223,7 @@ class DeskApi(Protocol):
     # --- what is typed and not saved
 
     def drafts(self) -> tuple[Draft, ...]:
-        """The typed text that a killed console left on this terminal."""
+        """The text that this user has typed and a killed console left, here or at another terminal; of nobody else."""
 
     def save_draft(self, draft: Draft) -> None:
         """Keep typed text; an empty text forgets the field."""

@@ -84,6 +84,7 @@ class DeskBase:
         self._surges: tuple[Micros, tuple[SurgeRow, ...]] = (0, ())
         self._session: auth.Session | None = None
         self._follower: Follower | None = None
+        self._typed_by = ""
         self._mine: set[str] = set()
         self._notices: deque[Notice] = deque(maxlen=5)
         self._noticed = 0
@@ -95,6 +96,13 @@ class DeskBase:
         if self._session is None:
             raise SiagaError("nobody is signed in", remedy="sign in again")
         return self._session
+
+    @property
+    def _typist(self) -> str:
+        """Whose text is typed here: who is signed in, or was when the session was taken over."""
+        if self._session is not None:
+            self._typed_by = self._session.login
+        return self._typed_by
 
     @property
     def session(self) -> auth.Session:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from console.ui.desk_base import DeskBase
 from console.ui.saving import save_fields
-from console.ui.views import AgencyChoice, FieldChange, FieldSaved, Target
+from console.ui.views import AgencyChoice, FieldChange, FieldSaved, Source, Target
 from data import administration
 from data.entry import Draft as EntryDraft
 from data.projection import Reader
@@ -106,10 +106,12 @@ class DeskCalls(DeskBase):
         leave = operator if call.third is not None else ""
         return self._request("hangup", call=call.stream, operator=leave, id=id)
 
-    def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
+    def save(
+        self, incident: str, call: str, changes: Sequence[FieldChange], source: Source | None = None
+    ) -> tuple[int, tuple[FieldSaved, ...]]:
         """Save fields, opening the incident first when it does not exist."""
         who = self._who
-        return save_fields(self._journal, self._finder, who.login, who.terminal, incident, call, changes)
+        return save_fields(self._journal, self._finder, who.login, who.terminal, incident, call, changes, source)
 
     def attach(self, incident: str, call: str, decision: str) -> None:
         """The call is about that incident too."""

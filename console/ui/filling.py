@@ -13,7 +13,6 @@ from console.i18n import translate as _
 from console.ui import errors
 from console.ui.form_state import FAILED, SAVING, UNKNOWN, FormState
 from console.ui.views import (
-    FIELDS,
     AgencyChoice,
     Draft,
     FieldChange,
@@ -82,7 +81,7 @@ class Filling:
         form = keep or old
         if keep is not None:
             if not keep.opened:
-                keep.incident = old.incident
+                keep.incident, keep.source = old.incident, keep.source or old.source
             for name, text in old.typed.items():
                 if keep.typed.get(name, "") == keep.saved.get(name, ""):
                     keep.set_typed(name, text)
@@ -176,9 +175,9 @@ class Filling:
         changes = [self._change(name, best=best and name in names) for name in wanted]
         if not changes:
             return
-        call, incident, desk = form.call, form.incident, self._app.desk
+        call, incident, desk, source = form.call, form.incident, self._app.desk, form.source
         self._app.write(
-            lambda: desk.save(incident, call, changes),
+            lambda: desk.save(incident, call, changes, source),
             lambda result: self._saved(form, *result),
             lambda error: self._not_saved(form, changes, error),
         )
@@ -316,8 +315,7 @@ class Filling:
             return
         self._draft_due = False
         form = self.form
-        waiting = {name: form.typed.get(name, "") if name in form.unsaved else "" for name in FIELDS}
-        self._app.keep_draft(Draft(form.draft_key, waiting))
+        self._app.keep_draft(Draft(form.draft_key, form.for_draft()))
 
     def forget(self) -> None:
         """The form is done with: its draft is dropped and a blank form shown."""

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from console.ui.views import FIELDS, AgencyChoice, IncidentDetail, MyCall, PlaceChoice, TypeChoice
+from console.ui.views import FIELDS, AgencyChoice, IncidentDetail, MyCall, PlaceChoice, Source, TypeChoice
 from data.entry import new_id
+
+ORIGIN, BEGAN = "origin", "began_at"
+"""Names under which a draft keeps where an incident without a call comes from."""
 
 TYPED, SAVING, SAVED, FAILED, CHANGED, UNKNOWN = "typed", "saving", "saved", "failed", "changed", "unknown"
 
@@ -20,6 +23,8 @@ class FormState:
 
     call: str = ""
     incident: str = field(default_factory=new_id)
+    source: Source | None = None
+    """Where an incident without a call comes from, until it is opened."""
     opened: bool = False
     number: int = 0
     typed: dict[str, str] = field(default_factory=dict)
@@ -57,10 +62,21 @@ class FormState:
         """The form whose draft was kept under ``key``; its texts are typed, none is saved."""
         call, _, incident = key.rpartition("|")
         form = FormState(call=call, incident=incident or new_id())
+        if values.get(ORIGIN):
+            began = values.get(BEGAN, "")
+            form.source = Source(values[ORIGIN], int(began) if began.isdecimal() else None)
         for name, text in values.items():
             if name in FIELDS:
                 form.set_typed(name, text)
         return form
+
+    def for_draft(self) -> dict[str, str]:
+        """What is kept on disk: the unsaved text of every field ("" forgets it), and where the incident comes from."""
+        kept = {name: self.typed.get(name, "") if name in self.unsaved else "" for name in FIELDS}
+        source = self.source if self.unsaved and not self.opened else None
+        kept[ORIGIN] = source.origin if source is not None else ""
+        kept[BEGAN] = str(source.began_at) if source is not None and source.began_at is not None else ""
+        return kept
 
     def adopt(self, call: MyCall) -> None:
         """Bind a blank form to a call: caller's number and name are offered as text, saved with the incident."""

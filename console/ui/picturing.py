@@ -140,6 +140,7 @@ def incident_row(row: incidents.IncidentRow) -> IncidentRow:
         calls=row.calls,
         version=row.version,
         distance_km=row.distance_km,
+        origin=row.origin,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from console.i18n import language
 from console.ui.finding import Finder
-from console.ui.views import FieldChange, FieldSaved, TypeChoice
+from console.ui.views import FieldChange, FieldSaved, Source, TypeChoice
 from data.errors import Refusal
 from data.journal import Journal
 from dispatch import desk as dispatch
@@ -21,16 +21,18 @@ def save_fields(
     incident: str,
     call: str,
     changes: Sequence[FieldChange],
+    source: Source | None = None,
 ) -> tuple[int, tuple[FieldSaved, ...]]:
     """Save ``changes`` to the incident, opening it (one transaction with all of them) when it does not exist.
 
-    Returns the incident's number (0: not opened, nothing to open it with) and what came of each field. A refused field
-    keeps nothing back from the others. Raises StoreLocked, StoreFull when nothing can be written.
+    ``source``: of an incident without a call. Returns the incident's number (0: not opened, nothing to open it with)
+    and what came of each field. A refused field keeps nothing back from the others. Raises StoreLocked, StoreFull when
+    nothing can be written.
     """
     found = [_find(finder, change) for change in changes]
     usable = [(change, fate) for change, fate in zip(changes, found, strict=True) if not fate.unknown]
     if incidents.get(journal, incident) is None:
-        return _open(journal, actor, terminal, incident, call, usable, found)
+        return _open(journal, actor, terminal, incident, call, usable, found, source)
     fates = {fate.name: fate for fate in found}
     for change, fate in usable:
         try:
@@ -85,6 +87,7 @@ def _open(
     call: str,
     usable: Sequence[tuple[FieldChange, FieldSaved]],
     found: Sequence[FieldSaved],
+    source: Source | None,
 ) -> tuple[int, tuple[FieldSaved, ...]]:
     known: dispatch.Place | None = None
     kind: TypeChoice | None = None
@@ -102,7 +105,8 @@ def _open(
         journal,
         dispatch.asked(actor, terminal, id=f"{incident}-open"),
         incident,
-        origin="call" if call else "other",
+        origin="call" if call else source.origin if source is not None else "other",
+        began_at=source.began_at if source is not None and not call else None,
         call=call or None,
         place=known,
         type=kind.code if kind is not None else None,

@@ -166,6 +166,7 @@ class IncidentRow:
     calls: int = 0
     version: int = 0
     distance_km: float | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,14 @@ class AgencyChoice:
     estimate: str = ""
     reason: str = ""
     reason_params: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an incident without a call of 112 comes from (radio, walk_in, telephone, other), and when it began."""
+
+    origin: str
+    began_at: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)

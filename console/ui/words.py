@@ -70,6 +70,16 @@ FIELD_NAMES = {
     "narrative": N_("What"),
 }
 
+ORIGINS = {
+    "call": N_("call"),
+    "radio": N_("radio"),
+    "walk_in": N_("walk-in"),
+    "telephone": N_("other telephone"),
+    "agency": N_("agency"),
+    "other": N_("other"),
+}
+"""Where an incident comes from."""
+
 OUTCOMES = {
     "incident": N_("incident created"),
     "attached": N_("attached to incident"),
@@ -191,6 +201,11 @@ def zone_word(at: Micros) -> str:
 def clock(at: Micros) -> str:
     """Time of day, 14:03:22."""
     return local(at).strftime("%H:%M:%S")
+
+
+def day_and_time(at: Micros) -> str:
+    """Date and time of day, 24/11/2026 14:03."""
+    return local(at).strftime("%d/%m/%Y %H:%M")
 
 
 def short_clock(at: Micros, now: Micros) -> str:

@@ -7,9 +7,10 @@ from data.vocabulary.record import Record, record
 
 @record("incident.opened")
 class IncidentOpened(Record, frozen=True, kw_only=True):
-    """A call-taker opened an incident. ``number`` is what people say; ``origin``: call, radio, walk_in, agency, other.
+    """A call-taker opened an incident. ``number`` is what people say; ``origin``: call, radio, walk_in,
+    telephone (another one than 112's: the exchange was away), agency, other.
 
-    ``began_at`` is set (UTC micros) when it is entered after the fact.
+    ``began_at`` is set (UTC micros) when it is entered after the fact: the original time.
     """
 
     number: int

@@ -47,6 +47,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
 
 MESSAGES = {
     "incident.opened": "opened as incident {number} ({origin})",
+    "incident.opened_late": "opened as incident {number} ({origin}), entered later: it began {began_at}",
     "incident.place_set": "place: {name}",
     "incident.place_changed": "place: {name} (was: {base})",
     "incident.type_set": "type: {type}, priority {priority}",
@@ -84,6 +85,7 @@ MESSAGES = {
 
 
 _FULLER = {
+    "incident.opened": ("began_at", "incident.opened_late"),
     "incident.place_set": ("base", "incident.place_changed"),
     "incident.closed": ("note", "incident.closed_note"),
     "incident.separated": ("reason", "incident.separated_reason"),

@@ -21,7 +21,7 @@ BOARD_LIMIT = 5000
 _WIDEST_KM = 20.0
 
 _COLUMNS = (
-    "id, version, number, status, stage, type, priority, place, lat, lon, precision_m, village, district,"
+    "id, version, number, status, stage, origin, type, priority, place, lat, lon, precision_m, village, district,"
     " district_code, opened_at, opened_by, changed_at, closed_at, result, calls, handovers, open_handovers,"
     " unacknowledged, overdue"
 )
@@ -38,6 +38,7 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     status: str
     stage: str
+    origin: str
     type: str | None
     priority: int | None
     place: str | None

@@ -25,7 +25,7 @@ from dispatch.incidents.state import Changed, Incident, Place
 TEXT_FIELDS = {"caller_name": 200, "caller_number": 60, "address": 500, "narrative": 10_000, "victims": 1000}
 """The free fields of the form and how many characters each keeps. Only the narrative has lines."""
 
-ORIGINS = ("call", "radio", "walk_in", "agency", "other")
+ORIGINS = ("call", "radio", "walk_in", "telephone", "agency", "other")
 CLOSE_RESULTS = ("done", "false_report", "referred", "no_response_needed", "cancelled")
 
 

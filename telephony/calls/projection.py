@@ -23,9 +23,9 @@ _DDL = """
         offered_at INTEGER, answered_at INTEGER, answered INTEGER NOT NULL, operator TEXT, held_since INTEGER,
         held_how TEXT, held_us INTEGER NOT NULL, transfers INTEGER NOT NULL, lat REAL, lon REAL, radius_m REAL,
         location_source TEXT, location_text TEXT, recording TEXT, ended_at INTEGER, outcome TEXT, ended_by TEXT,
-        third TEXT, cause INTEGER, end_evidence TEXT, classified TEXT, classified_at INTEGER, classified_by TEXT,
-        incident TEXT, observed INTEGER NOT NULL, recovered INTEGER NOT NULL, version INTEGER NOT NULL,
-        fold TEXT NOT NULL);
+        held_by TEXT, third TEXT, cause INTEGER, end_evidence TEXT, classified TEXT, classified_at INTEGER,
+        classified_by TEXT, incident TEXT, observed INTEGER NOT NULL, recovered INTEGER NOT NULL,
+        version INTEGER NOT NULL, fold TEXT NOT NULL);
     CREATE INDEX calls_open ON calls(began_at) WHERE outcome IS NULL;
     CREATE INDEX calls_began ON calls(began_at);
     CREATE INDEX calls_number ON calls(number, began_at);
@@ -60,7 +60,7 @@ _COLUMNS = (
     "queue", "priority", "waiting_since", "offered_at",
     "answered_at", "answered", "operator", "held_since", "held_how", "held_us", "transfers",
     "lat", "lon", "radius_m", "location_source", "location_text", "recording", "ended_at", "outcome", "ended_by",
-    "third", "cause", "end_evidence", "classified", "classified_at", "classified_by", "incident", "observed",
+    "held_by", "third", "cause", "end_evidence", "classified", "classified_at", "classified_by", "incident", "observed",
     "recovered", "version", "fold",
 )  # fmt: skip
 _UPSERT = (
@@ -106,6 +106,7 @@ def row_of(call: Call, version: int) -> dict[str, Any]:
         "ended_at": call.ended_at,
         "outcome": call.outcome,
         "ended_by": call.ended_by,
+        "held_by": call.held_by,
         "third": call.third,
         "cause": call.cause,
         "end_evidence": call.end_evidence,

@@ -208,8 +208,9 @@ def active_calls(db: Database, operator: str) -> list[CallRow]:
     then those on hold, the one that is held longest first."""
     return _calls(
         db,
-        "WHERE outcome IS NULL AND call IN (SELECT call FROM call_operators WHERE operator = :operator "
-        "AND left_at IS NULL) ORDER BY held_since IS NOT NULL, held_since, began_at DESC, call DESC",
+        "WHERE outcome IS NULL AND (call IN (SELECT call FROM call_operators WHERE operator = :operator "
+        "AND left_at IS NULL) OR (held_by = :operator AND held_how = 'hold')) "
+        "ORDER BY held_since IS NOT NULL, held_since, began_at DESC, call DESC",
         {"operator": operator},
     )
 

@@ -39,6 +39,8 @@ host = "127.0.0.1"
 port = {port}
 user = "{user}"
 secret = "{secret}"
+dial_user = "siaga112-dial"
+dial_secret = "{dial_secret}"
 cel_file = "{cel}"
 telephones = {{ {telephones} }}
 
@@ -74,6 +76,7 @@ class Centre:
                 port=port or exchange.ami_port,
                 user=exchange.ami_user,
                 secret=exchange.ami_secret,
+                dial_secret=exchange.dial_secret,
                 limit=limit,
                 cel=exchange.log / CEL_FILE,
                 telephones=telephones,

@@ -40,7 +40,6 @@ def test_forty_calls_while_bridge_and_console_are_killed_five_times_each(centre,
         centre.kill_service("bridge:lab")
         # What is typed and not saved survives the console.
         typed = f"asap hitam {round}"
-        siti.keys("F6")
         siti.until("Place")
         siti.type(typed)
         centre.until(lambda text=typed: text in str(centre.drafts("desk-1")), "the typed text is kept within a second")

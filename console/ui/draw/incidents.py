@@ -98,12 +98,18 @@ def _board_line(
         fit(row.number, widths[0] + 1, urgent),
         fit(kind or _("no type yet"), widths[1], urgent),
         span(" "),
-        fit(row.place or _("no place yet"), widths[2] + 1),
+        fit(_with_origin(row), widths[2] + 1),
         fit(age, widths[3], "text", right=True),
         span(" "),
         fit(word.text, widths[4], word.role),
     )
     return cut(parts, cells)
+
+
+def _with_origin(row: IncidentRow) -> str:
+    """The place, after the word for where an incident without a call comes from."""
+    place = row.place or _("no place yet")
+    return place if row.origin in {"call", ""} else f"[{words.word(words.ORIGINS, row.origin)}] {place}"
 
 
 def filter_line(filter: BoardFilter, rows: Sequence[IncidentRow], cells: int) -> Line:
@@ -130,6 +136,8 @@ def log_text(entry: LogLine, type_name: TypeName) -> str:
         "outcome": _outcome,
         "means": _means,
         "field": _field,
+        "origin": _origin,
+        "began_at": lambda at: words.day_and_time(int(at)),
         "what": words.state,
     }
     params = {key: known[key](str(value)) if key in known else value for key, value in entry.params}
@@ -137,6 +145,10 @@ def log_text(entry: LogLine, type_name: TypeName) -> str:
         return _(entry.message).format(**params)
     except (KeyError, IndexError, ValueError):
         return f"{entry.message} {dict(entry.params)}"
+
+
+def _origin(code: str) -> str:
+    return words.word(words.ORIGINS, code)
 
 
 def _result(code: str) -> str:

@@ -21,11 +21,13 @@ from console.ui.numbering import Numbering
 from console.ui.screens.base import TALL, WIDE
 from console.ui.screens.call_control import CallControl
 from console.ui.screens.recording import RecordingActions
-from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Snapshot, WaitingCall
+from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Snapshot, Source, WaitingCall
+from console.ui.when import NoMoment, moment
 from console.ui.widgets.bars import HeadLine, RingStrip
 from console.ui.widgets.board import Board
 from console.ui.widgets.fields import Field, Story
 from console.ui.widgets.form import Agencies, IncidentForm
+from console.ui.widgets.question import Answers, Ask
 from data.clock import Micros
 from data.entry import new_id
 
@@ -303,14 +305,34 @@ class CallTakerScreen(RecordingActions, CallControl):
             self.set_focus(self.query_one("#field-place", Field))
 
     def do_new_incident(self, _argument: str) -> None:
-        """F6: the form for the call in hand; without a call, a blank form."""
+        """F6: the form for the call in hand; without a call, where the incident comes from and when it began."""
         call = self.in_hand()
-        if call is not None and call.call != self.form.call:
+        if call is not None:
+            if call.call != self.form.call:
+                self.filling.save_all()
+                self.filling.bind(call)
+            self.set_focus(self.query_one("#field-place", Field))
+            return
+        origins = (("r", "radio"), ("w", "walk_in"), ("t", "telephone"), ("o", "other"))
+        options = tuple((key, origin, words.word(words.ORIGINS, origin)) for key, origin in origins)
+        began = Ask("began", _("When (empty: now; 14:05 or 24/11 14:05):"))
+        self.question.ask([Ask("origin", _("Without a call, from:"), options), began], self._without_call)
+
+    def _without_call(self, answers: Answers) -> None:
+        try:
+            began = moment(answers["began"], self.siaga.now())
+        except NoMoment as wrong:
+            self.say(_(str(wrong)), "alarm")
+            again = Ask("began", _("When (empty: now; 14:05 or 24/11 14:05):"), start=answers["began"])
+            self.question.ask([again], lambda more: self._without_call(answers | more))
+            return
+        source = Source(answers["origin"], began)
+        if self.form.call or self.form.opened:
             self.filling.save_all()
-            self.filling.bind(call)
-        elif call is None and not self.form.blank:
-            self.filling.save_all()
-            self.filling.show(FormState())
+            self.filling.show(FormState(source=source))
+        else:  # what was typed already belongs to it
+            self.form.source = source
+            self.query_one(IncidentForm).redraw()
         self.set_focus(self.query_one("#field-place", Field))
 
     def do_attach(self, argument: str) -> None:

@@ -188,6 +188,11 @@ class IncidentForm(Guarded, Vertical):
         head: Line = line(span(_("Incident"), "title"))
         if form.opened and form.number:
             head = line(span(f"{_('Incident')} {form.number}", "title"))
+        elif form.source is not None:
+            began = form.source.began_at
+            since = f" {words.day_and_time(began)}" if began is not None else ""
+            origin = words.word(words.ORIGINS, form.source.origin)
+            head = line(span(_("New incident"), "title"), span(f" {origin}{since}", "warn"))
         elif form.call:
             head = line(span(_("New incident"), "title"), span(f" {_('opens when the place is left')}", "dim"))
         self.query_one("#form-head", Board).set_lines([head])

@@ -25,6 +25,7 @@ from console.ui.views import (
     MyCall,
     PlaceChoice,
     Snapshot,
+    Source,
     Target,
     TypeChoice,
     WaitingCall,
@@ -116,6 +117,7 @@ class FakeDesk:
         self.number = 41
         self.agencies_of = "damkar"
         self.opened: dict[str, int] = {}
+        self.sources: list[Source | None] = []
         self.lines: list[tuple[str, str | None]] = []
         self.saved: dict[str, dict[str, str]] = {}
         self._news: set[str] = set()
@@ -261,7 +263,10 @@ class FakeDesk:
     def unflag(self, number: str, reason: str, decision: str) -> None:
         self._write("unflag", number, reason)
 
-    def save(self, incident: str, call: str, changes: Sequence[FieldChange]) -> tuple[int, tuple[FieldSaved, ...]]:
+    def save(
+        self, incident: str, call: str, changes: Sequence[FieldChange], source: Source | None = None
+    ) -> tuple[int, tuple[FieldSaved, ...]]:
+        self.sources.append(source)
         self._write("save", incident, call, {c.name: c.text for c in changes})
         if incident not in self.opened:
             self.number += 1

@@ -241,6 +241,22 @@ def test_typed_text_outlives_the_console(centre: Centre, desk: Desk) -> None:
     assert again.drafts() == ()
 
 
+def test_typed_text_belongs_to_who_typed_it(centre: Centre, desk: Desk) -> None:
+    form = "call/pbx-1/1|00a"
+    desk.save_draft(Draft(form, {"narrative": "ada asap", "address": "gang 5"}))
+    stranger, _ = centre.desk("sari", "calltaker", "desk-1", "PJSIP/op1")
+    assert stranger.drafts() == (), "another user at the same terminal"
+    living, _ = centre.desk("budi", "calltaker", "desk-7", "PJSIP/op2")
+    living.save_draft(Draft("call/pbx-1/2|00b", {"place": "plered"}))
+    elsewhere, _ = centre.desk("budi", "calltaker", "desk-2")
+    assert [draft.form for draft in elsewhere.drafts()] == [form], "not what is being typed at a terminal that lives"
+    elsewhere.save_draft(Draft(form, {"narrative": "ada asap tebal"}))
+    assert centre.side.drafts("desk-1") == {}, "it is this terminal's now"
+    assert elsewhere.drafts()[0].values == {"narrative": "ada asap tebal", "address": "gang 5"}
+    elsewhere.drop_draft(form)
+    assert elsewhere.drafts() == ()
+
+
 def test_a_replaced_session_is_told_at_its_next_sign_of_life(centre: Centre, desk: Desk) -> None:
     assert desk.beat()
     centre.desk("sari", "calltaker", "desk-1", "PJSIP/op1")
@@ -326,6 +342,7 @@ def test_of_two_calls_the_one_with_the_voice_is_mine_and_the_held_one_stands_bes
 ) -> None:
     first = centre.ring("1")
     centre.answer(first)
+    centre.append(first, CallOperatorLeft(operator="PJSIP/op1", channel="PJSIP/op1-1"))  # the exchange says this first
     centre.append(first, CallHeld(how="hold", operator="PJSIP/op1"))
     assert desk.snapshot().mine.state == "held"  # type: ignore[union-attr]
     second = centre.ring("2", "0811222333")
