@@ -222,7 +222,10 @@ class CallObserved(Record, frozen=True, kw_only=True):
 
 @record("call.recovered", personal=("number", "name"))
 class CallRecovered(Record, frozen=True, kw_only=True):
-    """The exchange's own archive (CEL) showed a call that nobody saw live; the times are the archive's, UTC micros."""
+    """The exchange's own archive (CEL) showed a call that nobody saw live; the times are the archive's, UTC micros.
+
+    ``operators``: all who talked with the caller, in order, when there was more than one.
+    """
 
     source: str
     arrived_at: int
@@ -236,6 +239,7 @@ class CallRecovered(Record, frozen=True, kw_only=True):
     answered_at: int | None = None
     ended_at: int | None = None
     ended_by: str | None = None
+    operators: tuple[str, ...] = ()
 
 
 @record("call.classified", personal=("note",))

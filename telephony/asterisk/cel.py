@@ -10,18 +10,20 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from data.clock import Micros, from_ami
+from data.clock import SECOND, Micros, from_ami
 from telephony.asterisk.names import CEL_COLUMNS
 
 INTAKE = "X112Intake"
 """Our own event in the archive: here a 112 call begins."""
 
+_SERIAL = re.compile(r"(?:.*-)?(\d{1,12})\.(\d{1,12})\Z", re.DOTALL)  # of a channel: lab-1795490122.7
+_ENDING = frozenset({"BRIDGE_EXIT", "STREAM_END", "APP_END", "HANGUP", "CHAN_END", "LINKEDID_END"})
 _LINE = 65_536  # bytes of the longest line that is looked at when searching
 
 
@@ -129,3 +131,46 @@ def _time_of(lines: bytes) -> Micros | None:
     for row in _rows(io.StringIO(lines.decode("utf-8", "replace"), newline="")):
         return row.at
     return None
+
+
+def boots(rows: Sequence[Row], restarts: Iterable[Micros]) -> set[int]:
+    """Before which lines the exchange started anew (the number of lines: after the last). Pure.
+
+    ``restarts``: when it started, as another record says, in whole seconds.
+
+    Asterisk numbers its channels from its start on: a channel that began later than another and has no higher number
+    belongs to a later run.
+    """
+    found: set[int] = set()
+    newest, highest = -1, -1
+    starts: list[int] = []
+    for number, row in enumerate(rows):
+        if row.event != "CHAN_START":
+            continue
+        starts.append(number)
+        serial = _SERIAL.match(row.uniqueid)
+        if serial is None:
+            continue
+        began, count = int(serial[1]), int(serial[2])
+        if count <= highest and (began > newest or (count == 0 and began == newest)):
+            found.add(number)
+            highest = -1
+        newest, highest = max(newest, began), max(highest, count)
+    for at in restarts:
+        # It is told in whole seconds: what began in that second belongs to the former run unless its number says else.
+        first = next((number for number in starts if rows[number].at >= at + SECOND), len(rows))
+        if not any(number <= first and rows[number].at >= at for number in found if number < len(rows)):
+            found.add(first)
+    return found
+
+
+def taken_down(rows: Sequence[Row], boot: int) -> Iterator[str]:
+    """The channels (Uniqueid) that an exchange took down when it was stopped, before it started at line ``boot``.
+
+    Their ends are the last that it wrote, and nobody's telephone asked for them. Pure.
+    """
+    for row in reversed(rows[:boot]):
+        if row.event not in _ENDING:
+            return
+        if row.event == "HANGUP" and not row.extra.get("hangupsource"):
+            yield row.uniqueid

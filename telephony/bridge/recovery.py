@@ -52,6 +52,7 @@ class Recovery:
         self._lock = threading.Lock()
         self._since: Micros | None = None
         self._booted_at: Micros | None = None
+        self._linked_at: Micros = 0
         self._asked = threading.Event()
         self._told = False
 
@@ -63,6 +64,7 @@ class Recovery:
         with self._lock:
             self._since = since if self._since is None else min(since, self._since)
             self._booted_at = booted_at
+            self._linked_at = now()
         self._asked.set()
 
     def run(self, stop: threading.Event) -> None:
@@ -87,20 +89,30 @@ class Recovery:
     def _complete(self) -> bool:
         """Recover what is over; True when no call is left that the archive could still complete."""
         with self._lock:
-            since, booted_at = self._since, self._booted_at
+            since, booted_at, linked_at = self._since, self._booted_at, self._linked_at
         assert since is not None and self._pbx.cel_file is not None
         if not self._writer.flush(5.0):
             return False
-        rows = cel.read(Path(self._pbx.cel_file), since - MARGIN_S * SECOND)
+        rows = self._rows(Path(self._pbx.cel_file), since - MARGIN_S * SECOND)
         drafts = []
         for stream, call in archive.recovered(self._pbx.name, rows, booted_at=booted_at).items():
-            if archive.lacks(queries.folded(self._journal, stream)):
+            if archive.lacks(queries.folded(self._journal, stream), call):
                 drafts.append(archive.draft_of(self._pbx.name, stream, call))
         if drafts:
             log.warning("%s: %d calls recovered from the archive", self._pbx.name, len(drafts))
             self._writer.put(drafts)
-        going_on = (queries.folded(self._journal, s) for s in queries.open_streams(self._journal, self._pbx.name))
-        return not any(call is not None and call.observed_at is not None for call in going_on)
+        # A call that goes on since before the link was there: what it went through meanwhile, only the archive tells.
+        going_on = queries.open_calls(self._journal, self._pbx.name)
+        return all(call.began_at is not None and call.began_at >= linked_at for call in going_on)
+
+    @staticmethod
+    def _rows(path: Path, since: Micros) -> list[cel.Row]:
+        try:
+            return cel.read(path, since)
+        except FileNotFoundError:
+            if path.parent.is_dir():
+                return []  # Asterisk makes it when it has something to say
+            raise
 
     def _compare(self) -> bool:
         """Hold the journal against the exchange's records of the gap, and say what came of it; False: not yet."""
@@ -109,6 +121,8 @@ class Recovery:
         assert since is not None
         at = now()
         window = Window(since, until=at, settled=at - comparison.SETTLE)
+        if not Path(self._pbx.cel_file or "").exists():
+            return True
         records = comparison.read_records(self._pbx, window)
         if not self._writer.flush(5.0):
             return False

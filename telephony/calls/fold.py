@@ -16,6 +16,9 @@ from data.clock import Micros
 from data.entry import Draft, Entry
 from data.vocabulary import calls as v
 
+CLOSE: Micros = 50_000
+"""A moment that is known to 50 ms is known well enough."""
+
 Fact = Entry | Draft
 """A fold takes what stands in the journal and what is about to."""
 
@@ -360,7 +363,10 @@ def _recovered(call: Call, body: v.CallRecovered, at: Micros) -> None:
     call.recovered_from = body.source
     if call.arrived_at is None or "arrived_at" in call.estimated:
         call.arrived_at = body.arrived_at
-    if body.answered_at is not None and "answered_at" in call.estimated:
+    saw_the_answer = call.answered_at is not None and "answered_at" not in call.estimated
+    if body.answered_at is not None and call.answered_at is not None and body.answered_at < call.answered_at - CLOSE:
+        saw_the_answer = False  # what was taken for it is a later talk
+    if body.answered_at is not None and not saw_the_answer:
         call.answered_at = body.answered_at
     call.estimated = ()
     call.number = call.number or body.number
@@ -368,18 +374,22 @@ def _recovered(call: Call, body: v.CallRecovered, at: Micros) -> None:
     call.queue = call.queue or body.queue
     call.queued_at = call.queued_at or body.queued_at
     call.offered_at = call.offered_at or body.offered_at
-    if body.answered_at is not None and call.answered_at is None:
+    if body.answered_at is not None:
         call.answered = True
-        call.answered_at = body.answered_at
-        call.operator = call.operator or body.operator
-    if body.operator and body.operator not in call.operators:
-        call.operators.append(body.operator)
-    if call.outcome is None or call.end_evidence == "snapshot":
+    told = body.operators or ((body.operator,) if body.operator else ())
+    if saw_the_answer:
+        call.operators += [each for each in told if each not in call.operators]
+    else:  # a snapshot showed who talked just then, who need not be the first
+        call.operators = [*told, *(each for each in call.operators if each not in told)]
+        call.operator = body.operator or call.operator
+    if call.outcome is None or call.end_evidence not in (None, "Hangup"):  # not seen, but concluded
         call.outcome = body.outcome
-        call.ended_at = body.ended_at
+        call.ended_at = body.ended_at or (call.ended_at if call.end_evidence != "snapshot" else None)
         call.ended_by = body.ended_by
         call.end_evidence = body.source
         _over(call)
+    elif body.outcome == "answered":
+        call.outcome = body.outcome  # the end was seen, the talk before it was not
 
 
 def _classified(call: Call, body: v.CallClassified, at: Micros) -> None:

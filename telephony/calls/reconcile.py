@@ -123,6 +123,8 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
     out: list[Draft] = []
     if snapshot.booted_at is not None and not _survived(state, snapshot):
         out.extend(booted(state, snapshot.taken_at, snapshot.booted_at))
+    if snapshot.members is not None:  # first: who is in a queue is an operator, wherever he stands
+        out.extend(_members(state, snapshot.members, snapshot.queues, snapshot.taken_at))
     told = _told_by(buffered)
     _load_channels(state, snapshot.channels, told.moved)
     callers = _callers(state, snapshot.channels)
@@ -149,8 +151,6 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
     for live in list(state.by_key.values()):
         if live.key not in present and live.call.channel not in told.gone:
             _vanished(state, live, snapshot.taken_at, out)
-    if snapshot.members is not None:
-        out.extend(_members(state, snapshot.members, snapshot.queues, snapshot.taken_at))
     return out
 
 

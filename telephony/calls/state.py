@@ -14,6 +14,7 @@ from data.clock import SECOND, Micros
 from data.entry import Draft, Entry
 from data.vocabulary import calls as v
 from data.vocabulary.record import Record
+from telephony.asterisk.names import CONFERENCE
 from telephony.calls.fold import Call, fold, is_call, new_call
 from telephony.calls.names import HELPERS, call_stream, interface_of, member_stream, other_half, pbx_stream, technology
 
@@ -265,7 +266,10 @@ class CallsState:
         """A telephone of the house: neither a helper of Asterisk's nor a line to the outside."""
         if technology(leg.channel) in HELPERS or leg.uniqueid in self.by_uniqueid:
             return False
-        return interface_of(leg.channel) not in self.outside and not self.is_outside(leg.context)
+        interface = interface_of(leg.channel)
+        if leg.context == CONFERENCE and not any(operator == interface for _, operator in self.members):
+            return False  # a third party: where its channel came from nobody saw, but it is in no queue
+        return interface not in self.outside and not self.is_outside(leg.context)
 
     def is_outside(self, context: str) -> bool:
         """A context in which only lines to the outside ring."""

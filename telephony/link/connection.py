@@ -56,6 +56,8 @@ class Connection(AMIClient):  # type: ignore[misc]
         self.pbx = pbx
         self.finished = threading.Event()
         """Set when the connection is over."""
+        self.booted = threading.Event()
+        """Set when the exchange said that it is fully booted: before that, it lacks modules and what they can do."""
         self._inbox = inbox
         self._splitter = Splitter(pbx.packet_cap)
         self._ids = itertools.count(1)
@@ -305,6 +307,8 @@ class Connection(AMIClient):  # type: ignore[misc]
                 log.warning("%s: a packet of %d bytes was thrown away", self.pbx.name, packet.size)
                 items.append(packet)
             elif packet.name:
+                if packet.name == "FullyBooted":
+                    self.booted.set()
                 if not (self._lists and self._listed(packet, answered)):
                     items.append(packet)
             elif packet.response is not None:

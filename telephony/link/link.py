@@ -32,6 +32,10 @@ REQUIRED_ACTIONS = (
 """What a bridge asks of an exchange; its AMI user needs the rights for these."""
 
 
+BOOT_S = 20.0
+"""Seconds for an exchange that has just started to get all its modules."""
+
+
 class Link:
     """Keeps one connection to ``pbx`` up; what arrives, and what becomes of the link, stands in ``inbox`` in order.
 
@@ -109,13 +113,18 @@ class Link:
         if not self._required:
             return None
         try:
-            allowed = {key for key, _ in connection.action("ListCommands").ok().headers()}
+            missing = self._not_allowed(connection)
+            if missing and not connection.booted.is_set():
+                # An exchange that is starting takes logins before it has its modules, and their actions.
+                until = time.monotonic() + BOOT_S
+                while time.monotonic() < until and not connection.finished.is_set() and not connection.booted.wait(0.2):
+                    pass
+                missing = self._not_allowed(connection)
         except RightMissing as error:
             return error
         except LinkError as error:
             log.info("%s: %s", self.pbx.name, error)
             return None  # the connection's own end is told by LinkDown
-        missing = [name for name in self._required if name not in allowed]
         if not missing:
             return None
         return RightMissing(
@@ -123,3 +132,7 @@ class Link:
             where=f"user {self.pbx.user}",
             remedy="add the write classes to the user in manager.conf: call, agent, reporting",
         )
+
+    def _not_allowed(self, connection: Connection) -> list[str]:
+        allowed = {key for key, _ in connection.action("ListCommands").ok().headers()}
+        return [name for name in self._required if name not in allowed]

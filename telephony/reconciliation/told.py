@@ -7,18 +7,14 @@ by line, and asks neither of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from data.clock import SECOND, Micros
-from telephony.asterisk.cel import INTAKE, Row
+from data.clock import Micros
+from telephony.asterisk.cel import INTAKE, Row, boots, taken_down
 from telephony.calls.names import HELPERS, interface_of, other_half, short_call, technology
 from telephony.calls.state import OUTSIDE_CONTEXTS
-
-_SERIAL = re.compile(r"(?:.*-)?(\d{1,12})\.(\d{1,12})\Z", re.DOTALL)
-_ENDING = frozenset({"BRIDGE_EXIT", "STREAM_END", "APP_END", "HANGUP", "CHAN_END", "LINKEDID_END"})
 
 
 class Told(msgspec.Struct):
@@ -192,44 +188,15 @@ def read_archive(rows: Sequence[Row], restarts: Iterable[Micros] = ()) -> Archiv
     the channels show of it is found anyway.
     """
     reading = _Reading()
-    boots = _boots(rows, restarts)
+    begun = boots(rows, restarts)
     for number, row in enumerate(rows):
-        if number in boots:
+        if number in begun:
             _lose(reading, rows, number)
         reading.take(row)
-    if len(rows) in boots:
+    if len(rows) in begun:
         _lose(reading, rows, len(rows))
     found = {call.key: call for call in reading.calls.values()}
     return Archive(found, rows[0].at if rows else None)
-
-
-def _boots(rows: Sequence[Row], restarts: Iterable[Micros]) -> set[int]:
-    """Before which lines the exchange started anew (the number of lines: after the last).
-
-    Asterisk numbers its channels from its start on: a channel that began later than another and has no higher number
-    belongs to a later run.
-    """
-    found: set[int] = set()
-    newest, highest = -1, -1
-    starts: list[int] = []
-    for number, row in enumerate(rows):
-        if row.event != "CHAN_START":
-            continue
-        starts.append(number)
-        serial = _SERIAL.match(row.uniqueid)
-        if serial is None:
-            continue
-        began, count = int(serial[1]), int(serial[2])
-        if count <= highest and (began > newest or (count == 0 and began == newest)):
-            found.add(number)
-            highest = -1
-        newest, highest = max(newest, began), max(highest, count)
-    for at in restarts:
-        # It is told in whole seconds: what began in that second belongs to the former run unless its number says else.
-        first = next((number for number in starts if rows[number].at >= at + SECOND), len(rows))
-        if not any(number <= first and rows[number].at >= at for number in found if number < len(rows)):
-            found.add(first)
-    return found
 
 
 def _lose(reading: _Reading, rows: Sequence[Row], number: int) -> None:
@@ -240,10 +207,8 @@ def _lose(reading: _Reading, rows: Sequence[Row], number: int) -> None:
     for call in reading.calls.values():
         if not call.over:
             call.lost = True
-    for row in reversed(rows[:number]):
-        if row.event not in _ENDING:
-            break
-        own = reading.calls.get(row.uniqueid) if row.event == "HANGUP" else None
-        if own is not None and own.ended_at == row.at and own.ended_by is None:
+    for uniqueid in taken_down(rows, number):
+        own = reading.calls.get(uniqueid)
+        if own is not None and own.ended_by is None:
             own.lost = True
     reading.down()

@@ -94,6 +94,13 @@ class AmiClient:
             seen = self.packets[start:]
         return [p for p in seen if first(p, "Event") == name and _matches(p, headers)]
 
+    def take(self) -> list[Packet]:
+        """What came since the last time, which is then forgotten: for sessions that go on for long."""
+        with self._changed:
+            taken, self.packets = self.packets, []
+            self.raw.clear()
+        return taken
+
     def action(self, name: str, timeout: float = 60.0, **fields: str | int | list[str]) -> list[Packet]:
         """The answer and, for a list, its events. Raises AmiError when Asterisk says no."""
         answer = self.try_action(name, timeout, **fields)

@@ -1,12 +1,20 @@
-"""A TCP proxy between a bridge and its exchange that can be cut, or go silent with both sockets open."""
+"""A TCP proxy between a bridge and its exchange: it can be cut, reset, or go silent with both sockets open."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import socket
+import struct
 import threading
 from types import TracebackType
 from typing import Self
+
+
+def _abort(sock: socket.socket) -> None:
+    """RST now, although another thread is reading: to "connect" to no family at all ends a TCP connection so."""
+    nobody = struct.pack("H14x", socket.AF_UNSPEC)
+    ctypes.CDLL(None).connect(sock.fileno(), nobody, len(nobody))
 
 
 class Proxy:
@@ -31,6 +39,13 @@ class Proxy:
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
 
+    def reset(self) -> None:
+        """End every connection that is open now with a RST; what was under way is thrown away."""
+        pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            for sock in pair:
+                _abort(sock)
+
     def mute(self) -> None:
         """Pass on nothing more of the connections that are open; new ones are served (a half-open link)."""
         self._silent.set()
@@ -43,7 +58,11 @@ class Proxy:
             except OSError:
                 return
             self.accepted += 1
-            server = socket.create_connection(("127.0.0.1", self._target))
+            try:
+                server = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:  # the exchange is down
+                client.close()
+                continue
             self._pairs.append((client, server))
             silent = self._silent
             for one, other in ((client, server), (server, client)):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.clock import SECOND
+from data.vocabulary.calls import CallRecovered
 from telephony.asterisk.cel import read
 from telephony.asterisk.names import CEL_COLUMNS
 from telephony.bridge.archive import draft_of, lacks, recovered
@@ -115,6 +116,36 @@ def test_a_call_without_an_end_ended_with_the_exchange_that_started_anew(tmp_pat
     assert recovered("pwk", rows, booted_at=T - 60 * SECOND) == {}
 
 
+def test_what_an_exchange_took_down_when_it_was_stopped_is_no_abandoned_call(tmp_path: Path):
+    before, stopped = (
+        call(T, "lab-1795000000.0", answer=False),
+        call(T + SECOND, "lab-1795000001.3", answer=False, by=" "),
+    )
+    for row in stopped:
+        row[CEL_COLUMNS.index("extra")] = row[CEL_COLUMNS.index("extra")].replace('" "', '""')
+    path = write(tmp_path / "cel", [*before, *stopped])
+    outcome = {stream: found.outcome for stream, found in recovered("p", read(path, 0)).items()}
+    assert set(outcome.values()) == {"abandoned"}, "nothing says that it was stopped"
+    found = recovered("p", read(path, 0), booted_at=T + 20 * SECOND)
+    assert [each.outcome for each in found.values()] == ["abandoned", "pbx_lost"]
+    assert [each.ended_by for each in found.values()] == ["caller", "pbx"]
+    anew = call(T + 30 * SECOND, "lab-1795000030.0")  # channels are numbered from the start of the exchange on
+    found = recovered("p", read(write(path, [*before, *stopped, *anew]), 0))
+    assert [each.outcome for each in found.values()] == ["abandoned", "pbx_lost", "answered"]
+
+
+def test_all_who_talked_with_the_caller_are_told_and_an_agency_is_no_operator(tmp_path: Path):
+    rows, bridge = call(end=False), '{"bridge_id":"b1"}'
+    for order, (name, context) in enumerate((("PJSIP/op2", "from-operator"), ("PJSIP/damkar", "from-agency"))):
+        phone, leg, at = f"{name}-0000000{order}", f"lab-7.{order}", T + (2 + order) * SECOND
+        # A third party begins as a call of its own, in its own context, and comes from there into the talk.
+        rows.append(line("CHAN_START", at, phone, leg, leg, context=context))
+        rows.append(line("BRIDGE_ENTER", at + 9, phone, leg, context="conference", extra=bridge))
+    rows.append(line("HANGUP", T + 5 * SECOND, "PJSIP/trunk-0", "lab-1.0"))
+    [found] = recovered("p", read(write(tmp_path / "cel", rows), 0)).values()
+    assert (found.operator, found.operators) == ("PJSIP/op1", ("PJSIP/op1", "PJSIP/op2"))
+
+
 def test_a_long_archive_is_read_from_where_it_matters(tmp_path: Path):
     rows = [row for n in range(2_000) for row in call(T + n * 10 * SECOND, f"lab-{n}.0")]
     path = write(tmp_path / "cel", rows)
@@ -143,15 +174,30 @@ def test_damaged_lines_cost_only_themselves(tmp_path_factory, garbage: bytes):
 
 
 def test_what_the_journal_knows_well_is_left_as_it_is():
-    known = new_call("call/pwk/1.0")
-    assert lacks(None)
-    assert not lacks(known)  # it goes on
-    known.outcome, known.end_evidence = "answered", "Hangup"
-    assert not lacks(known)
-    known.end_evidence = "snapshot"
-    assert lacks(known)
-    known.recovered_from = "cel"
-    assert not lacks(known)
-    seen_late = new_call("call/pwk/2.0")
-    seen_late.observed_at, seen_late.outcome, seen_late.end_evidence = T, "answered", "Hangup"
-    assert lacks(seen_late)
+    told = CallRecovered(
+        source="cel", arrived_at=T, outcome="answered", operator="PJSIP/op1", answered_at=T + 5, ended_at=T + SECOND,
+        operators=("PJSIP/op1", "PJSIP/op2"),
+    )  # fmt: skip
+    assert lacks(None, told)
+
+    def lacking(**changes: object) -> bool:
+        call = new_call("call/pwk/1.0")
+        call.outcome, call.end_evidence, call.ended_at = "answered", "Hangup", T + SECOND
+        call.answered, call.answered_at, call.operators = True, T + 4, ["PJSIP/op1", "PJSIP/op2"]
+        for name, value in changes.items():
+            setattr(call, name, value)
+        return lacks(call, told)
+
+    assert not lacking()
+    assert not lacking(outcome=None), "it goes on"
+    assert not lacking(recovered_from="cel", observed_at=T), "told already"
+    assert lacking(end_evidence="snapshot")
+    assert lacking(observed_at=T)
+    assert lacking(outcome="abandoned", answered=False, answered_at=None, operators=[]), (
+        "the answer came while nobody looked"
+    )
+    assert lacking(operators=["PJSIP/op1"])
+    assert lacking(answered_at=T + SECOND), "that was a second answer"
+    assert not lacking(end_evidence="Shutdown")
+    assert lacking(end_evidence="FullyBooted", ended_at=T + 4 * SECOND), "it had ended before the exchange went down"
+    assert lacking(end_evidence="FullyBooted", outcome="pbx_lost")

@@ -235,3 +235,20 @@ def test_nobody_is_taken_out_of_a_queue_that_was_not_asked_for() -> None:
     reconcile(state, Snapshot(taken_at=AT, members=members))
     [gone] = reconcile(state, Snapshot(taken_at=AT, members=(), queues=("112",)))
     assert (gone.body.queue, gone.body.state) == ("112", "removed")
+
+
+@pytest.mark.parametrize(
+    ("party", "operators"), [("PJSIP/damkar", ["PJSIP/op1"]), ("PJSIP/op2", ["PJSIP/op1", "PJSIP/op2"])]
+)
+def test_a_third_party_that_came_unseen_is_an_operator_only_when_it_is_in_a_queue(
+    party: str, operators: list[str]
+) -> None:
+    """Its channel stands in the context for third parties, wherever it was dialled."""
+    call = {"linkedid": f"{T0}.1", "x112_call": f"{T0}.1", "bridge": "b"}
+    state = CallsState("p")
+    members = tuple(Member(queue="112", operator=f"PJSIP/op{n}") for n in (1, 2))
+    caller = Channel(uniqueid=f"{T0}.1", channel="PJSIP/trunk-00000001", context="waiting", **call)
+    operator = Channel(uniqueid=f"{T0}.2", channel="PJSIP/op1-00000002", context="from-operator", **call)
+    third = Channel(uniqueid="x-1", channel=f"{party}-00000003", context="conference", **call)
+    drafts = reconcile(state, Snapshot(taken_at=AT, channels=(caller, operator, third), members=members))
+    assert calls(drafts)[f"{T0}.1"].operators == operators

@@ -116,6 +116,31 @@ def test_a_missing_right_is_named_and_the_calls_are_watched_all_the_same(serve, 
     assert made.connection is not None
 
 
+def test_an_exchange_that_is_still_starting_is_asked_for_its_rights_once_more(serve, link):
+    """It takes logins before it has loaded its modules, and then lacks their actions for a moment."""
+    asked = []
+
+    def handler(conn, fields):
+        head = b"Response: Success\r\nActionID: " + fields["ActionID"].encode() + b"\r\n"
+        if fields["Action"] == "Login":
+            conn.send(head + b"Message: Authentication accepted\r\n\r\n")  # and no FullyBooted yet
+        elif fields["Action"] == "ListCommands":
+            asked.append(conn)
+            more = b"QueueAdd: Add (Priv: agent)\r\n" if len(asked) > 1 else b""
+            conn.send(head + more + b"Redirect: Send (Priv: call)\r\n\r\n")
+            if len(asked) == 1:
+                conn.send(b"Event: FullyBooted\r\nUptime: 1\r\n\r\n")
+        else:
+            return False
+        return True
+
+    made, taken = link(serve(handler), required=("Redirect", "QueueAdd"))
+    assert until(lambda: len(asked) == 2)
+    assert made.connection.action("Ping").wait(10).response == "Success"
+    assert taken.has("FullyBooted")
+    assert not [item for item in taken.items if isinstance(item, LinkFailed)]
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
