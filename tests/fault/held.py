@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from data.entry import Entry
 from data.journal import Journal
+from data.vocabulary.calls import CallArrived, CallEnded
 from telephony.calls.queries import CallRow
 from tests.lab import Exchange
 
@@ -57,7 +59,8 @@ def hold(
         told = Counter(entry.kind for entry in journal.stream(row.call))
         held.doubled += [f"{key}: {kind} x {told[kind]}" for kind in ONCE if told[kind] > 1]
     for key in set(cel) & set(kept):
-        _times(held, key, cel[key], kept[key], told)
+        live = {entry.at for entry in journal.stream(kept[key].call) if _live(entry)}
+        _times(held, key, cel[key], kept[key], told, live)
         _outcome(held, key, cel[key], kept[key], key in connected)
     return held
 
@@ -88,7 +91,15 @@ def _from_cel(exchange: Exchange) -> dict[str, dict[str, int]]:
     return {key: call for key, call in calls.items() if "arrived" in call}
 
 
-def _times(held: Held, key: str, cel: dict[str, int], row: CallRow, told: Mapping[tuple[str, str], int]) -> None:
+def _live(entry: Entry) -> bool:
+    """An event told it, whose Timestamp it carries; no conclusion."""
+    body = entry.body
+    return isinstance(body, CallArrived) or (isinstance(body, CallEnded) and body.evidence == "Hangup")
+
+
+def _times(
+    held: Held, key: str, cel: dict[str, int], row: CallRow, told: Mapping[tuple[str, str], int], live: set[int]
+) -> None:
     for name, ours in (("arrived", row.arrived_at), ("answered", row.answered_at), ("ended", row.ended_at)):
         theirs = cel.get(name)
         if theirs is None or ours is None:
@@ -98,13 +109,15 @@ def _times(held: Held, key: str, cel: dict[str, int], row: CallRow, told: Mappin
         first = min(theirs, cel.get("picked_up", theirs)) if name == "answered" else theirs
         apart = max(first - ours, ours - theirs, 0) / 1000
         theirs_live = told.get((key, name))
+        if theirs_live is None and ours in live:  # it has an event's own Timestamp
+            theirs_live = ours
         if apart > TOLERANCE_MS and theirs_live is not None and abs(theirs_live - ours) <= TOLERANCE_MS * 1000:
             held.late.append((key, name))
             continue
         held.largest_ms = max(held.largest_ms, apart)
         if apart > TOLERANCE_MS:
-            live = "not seen" if theirs_live is None else f"{(theirs_live - theirs) / 1000:+.1f} ms"
-            held.times.append(f"{key} {name}: {(ours - theirs) / 1000:+.1f} ms (its event: {live})")
+            said = "not seen" if theirs_live is None else f"{(theirs_live - theirs) / 1000:+.1f} ms"
+            held.times.append(f"{key} {name}: {(ours - theirs) / 1000:+.1f} ms (its event: {said})")
 
 
 def _outcome(held: Held, key: str, cel: dict[str, int], row: CallRow, connected: bool) -> None:
