@@ -71,10 +71,10 @@ def _start_up(demo: Demo, runs: int) -> list[float]:
         terminal = _console(demo.directory, "dispatcher", f"start-{n}")
         try:
             terminal.wait_for("F8", 20)
-            while terminal.seen_at("Command") is None and time.time() - began < 20:
+            while terminal.seen_at("Type a command") is None and time.time() - began < 20:
                 terminal.press("f2")
                 time.sleep(0.02)
-            at = terminal.seen_at("Command")
+            at = terminal.seen_at("Type a command")
             seconds.append((at or time.time()) - began)
         finally:
             terminal.close()
