@@ -80,6 +80,7 @@ def findings(directory: Path, *, exchanges: bool = True) -> Iterator[Finding]:
     yield from _record(directory)
     for pbx in settings.telephony.pbx:
         yield _archive(pbx)
+        yield _recordings(pbx)
         if exchanges:
             yield from _exchange(pbx)
 
@@ -185,6 +186,25 @@ def _archive(pbx: object) -> Finding:
     except OSError as error:
         cannot = N_("{path} cannot be read, so gaps are not made good: {error}")
         return Finding("fail", where, cannot, path | {"error": error.strerror or str(error)})
+
+
+def _recordings(pbx: object) -> Finding:
+    """Whether recordings get their fingerprints, and whether an excerpt can be played to an operator."""
+    from telephony.recordings.excerpts import FOLDER  # noqa: PLC0415
+    from telephony.settings import Pbx  # noqa: PLC0415
+
+    assert isinstance(pbx, Pbx)
+    where = f"recordings of {pbx.name}"
+    if pbx.recordings is None:
+        return Finding("warn", where, N_("recordings is not set: they get no fingerprint and cannot be recalled"))
+    folder = Path(pbx.recordings)
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        return Finding("fail", where, N_("{path} is not there or cannot be read"), {"path": folder})
+    excerpts = folder / FOLDER
+    if not excerpts.is_dir() or not os.access(excerpts, os.W_OK | os.X_OK):
+        cannot = N_("{path} is not there or cannot be written: nothing can be recalled (docs/admin.md)")
+        return Finding("warn", where, cannot, {"path": excerpts})
+    return _value("ok", where, folder)
 
 
 def _exchange(pbx: object) -> Iterator[Finding]:

@@ -90,26 +90,29 @@ def _first_admin(journal: object, login: str | None, name: str, password_file: P
 
 
 def _fresh(data_directory: Path, exchange: Path | None) -> str:
-    """The sample with a secret of its own in a file of its own, and the exchange's archive where it is known."""
+    """The sample with a secret of its own in a file of its own, and the exchange's files where they are known."""
     secret = data_directory / "secrets" / "ami-pbx-1"
     secret.parent.mkdir(mode=0o700, exist_ok=True)
     if not secret.exists():
         _write_private(secret, secrets.token_hex(24) + "\n")
     text = SAMPLE.read_text("utf-8")
     text = re.sub(r'(?m)^secret_file = ".*"', lambda _: f'secret_file = "{secret.absolute()}"', text)
-    archive = _archive(exchange)
-    return text if archive is None else re.sub(r"(?m)^#cel_file = .*", lambda _: f'cel_file = "{archive}"', text)
+    for setting, path in _places(exchange).items():
+        head = text.partition(f"#{setting} = ")[0]
+        if len(head) < len(text):
+            text = f'{head}{setting} = "{path}"\n' + text[len(head) :].partition("\n")[2]
+    return text
 
 
-def _archive(exchange: Path | None) -> Path | None:
-    """Where the exchange keeps its channel events: as ``exchange`` says, or in its usual place when it is there."""
+def _places(exchange: Path | None) -> dict[str, Path]:
+    """Where the exchange keeps its channel events and recordings: as ``exchange`` says, or in their usual places when
+    they are there."""
     from telephony.asterisk.names import CEL_FILE  # noqa: PLC0415
     from telephony.asterisk.settings import Directories, load  # noqa: PLC0415
 
-    if exchange is not None:
-        return Path(load(exchange).directories.log) / CEL_FILE
-    usual = Path(Directories().log) / CEL_FILE
-    return usual if usual.is_file() else None
+    folders = load(exchange).directories if exchange is not None else Directories()
+    places = {"cel_file": Path(folders.log) / CEL_FILE, "recordings": Path(folders.recordings)}
+    return {name: path for name, path in places.items() if exchange is not None or path.exists()}
 
 
 def _write_private(path: Path, text: str) -> None:

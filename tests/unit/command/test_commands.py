@@ -56,13 +56,13 @@ def test_setup_again_changes_nothing(centre):
     assert (centre / "siaga112.toml").read_text() == before
 
 
-def test_setup_fills_in_where_the_exchange_keeps_its_archive(tmp_path):
+def test_setup_fills_in_where_the_exchange_keeps_its_archive_and_its_recordings(tmp_path):
     exchange = tmp_path / "exchange.toml"
     exchange.write_text(
         'system = "pwk"\n[trunk]\nmatch = ["192.0.2.1"]\n'
         '[ami]\nsecret = "secret-secret"\ndial_secret = "another-secret"\n'
         '[[operators]]\nname = "op1"\nnumber = "101"\nsecret = "telephone-secret"\n'
-        '[directories]\nlog = "/srv/asterisk/log"\n'
+        '[directories]\nlog = "/srv/asterisk/log"\nrecordings = "/srv/asterisk/recordings"\n'
     )
     (tmp_path / "password").write_text("kata sandi panjang\n")
     run = siaga(
@@ -71,6 +71,7 @@ def test_setup_fills_in_where_the_exchange_keeps_its_archive(tmp_path):
     assert run.returncode == 0, run.stderr
     lines = (tmp_path / "d" / "siaga112.toml").read_text().splitlines()
     assert 'cel_file = "/srv/asterisk/log/cel-custom/siaga112.csv"' in lines
+    assert 'recordings = "/srv/asterisk/recordings"' in lines
     assert siaga("setup", "--write-asterisk", tmp_path / "x", data=tmp_path / "d").returncode == 2
 
 

@@ -110,3 +110,17 @@ def test_a_hold_keeps_and_pruning_deletes(made: House) -> None:
     assert siaga("verify", "--recordings", data=made.data).returncode == 0
     run = siaga("play", CALL, "--reason", "x", *made.proof, data=made.data)
     assert run.returncode == 1 and "deleted" in run.stderr
+
+
+def test_the_doctor_says_whether_recordings_are_seen_and_can_be_recalled(made: House) -> None:
+    def told() -> tuple[str, str]:
+        lines = [json.loads(line) for line in siaga("doctor", "--json", data=made.data).stdout.splitlines()]
+        [found] = [line for line in lines if line["what"] == "recordings of pbx-1"]
+        return found["level"], found["detail"]
+
+    level, detail = told()
+    assert level == "warn" and "recall" in detail
+    (made.file.parent / "recall").mkdir()
+    assert told()[0] == "ok"
+    made.file.parent.rename(made.file.parent.with_name("away"))
+    assert told()[0] == "fail"
