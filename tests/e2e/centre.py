@@ -64,6 +64,7 @@ class Centre:
         vanish: float = 15.0,
         port: int = 0,
         limit: int = 5,
+        listening: bool = False,
     ):
         self.exchange = exchange
         self.data = folder / "data"
@@ -82,6 +83,11 @@ class Centre:
                 telephones=telephones,
             )
         )
+        if listening:  # what recall, replay and a supervisor's listening need
+            more = f'dial_user = "siaga112-dial"\ndial_secret = "{exchange.dial_secret}"\n'
+            more += f'recordings = "{exchange.recordings}"\n'
+            file = self.data / "siaga112.toml"
+            file.write_text(file.read_text().replace("\n[dispatch]", f"{more}\n[dispatch]"))
         self._processes: list[subprocess.Popen[bytes]] = []
         self._terminals: list[Tmux] = []
         self._journal = open_journal(self.data, create=True)
@@ -91,9 +97,10 @@ class Centre:
             ("budi", "Budi", ("calltaker",)),
             ("dewi", "Dewi", ("dispatcher",)),
         ):
-            self._add(login, name, roles)
+            self.add(login, name, roles)
 
-    def _add(self, login: str, name: str, roles: tuple[str, ...]) -> None:
+    def add(self, login: str, name: str, roles: tuple[str, ...]) -> None:
+        """One more user, with the password of all."""
         self._journal.decide(lambda view: create_user(view, "test", login, name, roles))
         set_password(self._journal, "test", login, PASSWORD)
 

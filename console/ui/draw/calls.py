@@ -81,8 +81,17 @@ def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, 
     if mark := marks(mine.silent, flagged=mine.standing is not None and mine.standing.until > now):
         who = (span(f"{mark} ", "alarm"), *who)
     facts = _facts(mine, now, limits)
+    muted: tuple[Span, ...] = ()
+    if mine.muted_since is not None:  # on the first line, where nothing can push it off the screen
+        muted = (span(f"{_('NOT RECORDED')} {words.elapsed(mine.muted_since, now)}", "alarm"),)
     if tall:
-        lines = [line(span(_("Call"), "title")), line(*state), *(line(part) for part in who), EMPTY]
+        lines = [
+            line(span(_("Call"), "title")),
+            line(*state),
+            *([line(*muted)] if muted else []),
+            *(line(part) for part in who),
+            EMPTY,
+        ]
         for label, value in facts:
             head, whole = span(label, "dim"), line(span(f"{label} ", "dim"), *value)
             lines += [whole] if width(whole) <= cells else [line(head), cut(line(span("  "), *value), cells)]
@@ -92,7 +101,8 @@ def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, 
     second: list[Span] = [span(f"„{mine.said}“ ", "strong")] if mine.said else []
     for label, value in facts:
         second += [span(f"{label} ", "dim"), *value, span("  ")]
-    return [cut(line(*state, span("  "), *who), cells), cut(tuple(second), cells)]
+    first = line(*state, span("  "), *muted, *((span("  "),) if muted else ()), *who)
+    return [cut(first, cells), cut(tuple(second), cells)]
 
 
 def place_of(party: str) -> str:
@@ -124,8 +134,6 @@ def _clock(mine: MyCall, now: Micros, limits: Limits) -> tuple[Span, ...]:
 
 def _facts(mine: MyCall, now: Micros, limits: Limits) -> list[tuple[str, tuple[Span, ...]]]:
     facts: list[tuple[str, tuple[Span, ...]]] = []
-    if mine.muted_since is not None:
-        facts.append((_("NOT RECORDED"), (span(words.elapsed(mine.muted_since, now), "alarm"),)))
     facts.append((_("in"), (span(words.clock(mine.arrived_at)),)))
     if mine.answered_at is not None:
         facts.append((_("rang"), counter(mine.arrived_at, mine.answered_at, limits.waiting_s)))
