@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from console import configuration
 from console.compose import open_journal, region_path
 from console.main import data_option, time_option
+from data.clock import now
 from data.errors import SiagaError
 from data.reports import FORMATS, Period, Report, period, render
 
@@ -42,10 +44,11 @@ def report(
 
     wanted = period(since, until)
     with open_journal(data_directory) as journal:
-        centre = _centre(data_directory)
+        loaded = _configuration(data_directory)
+        centre = configuration.Centre() if loaded is None else loaded.centre
         with journal.snapshot() as view:
             language = "en" if format_ in ("json", "csv") else lang or centre.language
-            made = make(view, what, wanted, centre, language)
+            made = make(view, what, wanted, loaded, language)
     text = render(made, format_, words(language), centre.zone)
     if output is None:
         click.echo(text.encode("utf-8"), nl=False)
@@ -54,15 +57,25 @@ def report(
         click.echo(f"{what} written to {output}")
 
 
-def make(view: Reader, what: str, wanted: Period, centre: configuration.Centre, language: str) -> Report:
-    """The report ``what`` (one of REPORTS) on a consistent view of the record; types named in ``language``."""
+def make(view: Reader, what: str, wanted: Period, loaded: configuration.Configuration | None, language: str) -> Report:
+    """The report ``what`` (one of REPORTS) on a consistent view of the record; types named in ``language``.
+
+    ``loaded``: the centre's configuration, None where nothing is configured.
+    """
+    centre = configuration.Centre() if loaded is None else loaded.centre
     from dispatch.incidents import reports as of_incidents  # noqa: PLC0415
     from telephony.calls import reports as of_calls  # noqa: PLC0415
+    from telephony.nuisance.reports import lowered_table  # noqa: PLC0415
+    from telephony.nuisance.settings import Nuisance  # noqa: PLC0415
 
     if what == "answering":
         return of_calls.answering(view, wanted, centre.zone)
     if what == "nuisance":
-        return of_calls.nuisance(view, wanted)
+        settings = Nuisance() if loaded is None else loaded.telephony.nuisance
+        made = of_calls.nuisance(view, wanted)
+        # How numbers stand at the end of the period, or now.
+        table = lowered_table(view, settings, wanted.until if wanted.until is not None else now())
+        return msgspec.structs.replace(made, tables=(*made.tables, table))
     if what == "operators":
         return of_calls.operators(view, wanted)
     pack = _pack(centre)
@@ -79,10 +92,10 @@ def _namer(names: dict[str, str]) -> Callable[[str], str]:
     return lambda code: names.get(code, code)
 
 
-def _centre(data_directory: Path) -> configuration.Centre:
-    """The [centre] settings; the defaults where nothing is configured (figures need no exchange)."""
+def _configuration(data_directory: Path) -> configuration.Configuration | None:
+    """The configuration; None where nothing is configured (figures need no exchange)."""
     path = data_directory / configuration.FILE
-    return configuration.load(path).centre if path.exists() else configuration.Centre()
+    return configuration.load(path) if path.exists() else None
 
 
 def _pack(centre: configuration.Centre) -> Pack | None:

@@ -20,6 +20,7 @@ from telephony.calls.projection import CALLS
 from telephony.nuisance import rules
 from telephony.nuisance.projection import NUISANCE
 from telephony.nuisance.queries import Alert, Standing, alerts, inside, lowered, standing
+from telephony.nuisance.reports import lowered_table
 from telephony.nuisance.settings import Nuisance
 
 SETTINGS = Nuisance()
@@ -157,3 +158,13 @@ def test_a_caller_is_inside_an_area_when_he_may_be_there() -> None:
     assert not inside(area, -6.55, 107.46, None)
     assert inside(area, -6.55, 107.46, 1500), "known only roughly: in doubt he is"
     assert inside(Alert(0, 179.999, 1000, 0), 0, -179.999, None), "across the date line"
+
+
+def test_the_report_shows_flagged_numbers_masked(journal: Journal) -> None:
+    pranks(journal)
+    flag(journal)
+    table = lowered_table(journal, SETTINGS, NOW + HOUR)
+    [row] = [dict(zip((c.name for c in table.columns), row, strict=True)) for row in table.rows]
+    assert (row["number"], row["flagged_by"], row["prank"], row["emergencies"]) == ("***001", "sari", 4, 0)
+    assert row["until_at"] is not None
+    assert lowered_table(journal, SETTINGS, NOW + 60 * 24 * HOUR).rows == ()
