@@ -127,7 +127,6 @@ def test_an_empty_period_is_told(centre):
 
 
 def test_every_word_of_every_report_is_there_in_both_languages(centre):
-    from console import configuration
     from console.commands.report import make
 
     parts = [_TITLES, _COLUMNS, _CODES]
