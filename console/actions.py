@@ -155,7 +155,7 @@ ACTIONS: tuple[Action, ...] = (
         ("D", "H", "serah", "handover"),
         frozenset({CALLTAKER, DISPATCHER}),
         N_("hand over"),
-        N_("Hand over to agencies: the primary ones are ticked, blank changes a tick, Enter sends."),
+        N_("Hand over to agencies: the primary ones are ticked, blank or the digit changes a tick, Enter sends."),
         arguments=(Argument(AGENCIES), Argument(INCIDENT, optional=True)),
     ),
     Action(

@@ -1,17 +1,23 @@
-"""What stands on the screens, as plain text: both screens, both languages, a small terminal and a large one.
+"""What stands on every screen, as plain text: each role, both languages, a small terminal and a large one.
 
-``SNAPSHOTS=write pytest tests/terminal/test_snapshots.py`` writes them anew; read the difference before committing it.
+    SNAPSHOTS=write .venv/bin/python -m pytest -q -n 2 tests/terminal/test_snapshots.py
+
+writes them anew and drops those that no state here makes any more; read the difference before committing it. Each test
+is one console that is led through the states of its role, so that all of them are cheap. A new state is one ``yield``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from console import i18n
+from console.ui.views import CallbackRow, Identity, Merged
 from tests.unit.console.fake_desk import (
     DISPATCHER,
     ME,
@@ -24,22 +30,22 @@ from tests.unit.console.fake_desk import (
     my_call,
     waiting,
 )
+from tests.unit.console.fake_office import FakeOffice
 from tests.unit.console.screens import app, burst, screen_text, shows, until
 
 FOLDER = Path(__file__).parent / "snapshots"
+WRITE = os.environ.get("SNAPSHOTS") == "write"
 SECOND = 1_000_000
-SIZES = [(80, 24), (120, 40), (160, 50)]
+SIZES = [(80, 24), (160, 50)]
+SUPERVISOR = Identity("sari", "Sari", "supervisor", "desk-2")
+ADMIN = Identity("adi", "Adi", "admin", "desk-3")
 
-
-def check(name: str, text: str) -> None:
-    text = text.rstrip("\n")
-    path = FOLDER / f"{name}.txt"
-    if os.environ.get("SNAPSHOTS") == "write":
-        path.write_text(text + "\n", encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8").rstrip("\n")
+States = AsyncIterator[str]
+"""Leads a console on and yields the name of each state to be kept, once it stands on the screen."""
 
 
 def centre() -> FakeDesk:
+    """Incidents in every state, calls that wait, one without an outcome, one to call back."""
     desk = FakeDesk()
     desk.near = (incident("i2", number=18, type="traffic", priority=2, distance_km=0.4, place="Jl. Veteran"),)
     rows = (
@@ -54,12 +60,11 @@ def centre() -> FakeDesk:
             opened_at=NOW - 20 * SECOND,
         ),
     )  # fmt: skip
-    other = waiting("call/pbx/2", number="", name="", here=False, ringing_for=(), since=NOW - 18 * SECOND)
     desk.show(
-        waiting=(waiting(), other),
         incidents=rows,
         closed=(incident("i5", number=15, state="closed", place="Plered", unacknowledged=0),),
         unfinished=(my_call("call/pbx/7", number="0811222333", name="Pak Udin", state="ended", ended_at=NOW),),
+        callbacks=(CallbackRow("0813", "081322334455", "", "abandoned", NOW - 300 * SECOND, "call/pbx/5", calls=2),),
     )
     parts = (
         handover(by="Pak Asep", state="acknowledged"),
@@ -71,74 +76,161 @@ def centre() -> FakeDesk:
         LogLine(NOW - 94 * SECOND, "budi", "place: {name}", (("name", "Jl. Veteran"),)),
         LogLine(NOW - 80 * SECOND, "budi", "type: {type}, priority {priority}", (("type", "traffic"), ("priority", 2))),
         LogLine(NOW - 75 * SECOND, "budi", "handed over to {agency}", (("agency", "PSC 119"),)),
+        LogLine(NOW - 70 * SECOND, "siti", "note: {text}", (("text", "dua motor"),), 14),
         LogLine(NOW - 15 * SECOND, "handover", "{agency} is late: {what} within {limit_s} s",
                 (("agency", "PSC 119"), ("what", "acknowledgement"), ("limit_s", 60))),
     )  # fmt: skip
+    values = {
+        "caller_number": "081234567890", "caller_name": "Ibu Sri", "address": "depan SD 3", "narrative": "Dua motor"
+    }  # fmt: skip
     desk.details = {
-        "i2": detail(
-            rows[1],
-            values={
-                "caller_number": "081234567890",
-                "caller_name": "Ibu Sri",
-                "address": "depan SD 3",
-                "narrative": "Dua motor",
-            },
-            handovers=parts,
-            log=log,
-        )
+        "i2": detail(rows[1], values=values, handovers=parts, log=log, merged=(Merged("i9", 14, 4),)),
+        "i1": detail(rows[0], handovers=()),
     }
     return desk
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
-async def test_call_taker(size: tuple[int, int], language: str) -> None:
-    desk = centre()
-    async with app(desk, ME, language).run_test(size=size) as pilot:
-        await until(pilot, lambda: pilot.app.snapshot.incidents)
-        desk.show(mine=my_call("call/pbx/9", lat=-6.5512, lon=107.4433, radius_m=80, history=2))
-        await until(pilot, lambda: pilot.app.snapshot.mine)
-        burst(pilot, *"nagri")
-        await shows(pilot, "Nagri Kidul")
-        check(f"calltaker-place-{size[0]}x{size[1]}-{language}", screen_text(pilot.app))
-        burst(pilot, "enter", *"kebakaran" if language == "id" else "house", "enter")
-        await shows(pilot, "[x] PSC 119")
-        await shows(pilot, "18 ")
-        burst(pilot, "f9")
-        await shows(pilot, "F9 08")
-        await settled(pilot)
-        check(f"calltaker-outcome-{size[0]}x{size[1]}-{language}", screen_text(pilot.app))
+async def sign_in(pilot: Any, desk: FakeDesk, language: str) -> States:
+    await shows(pilot, "PJSIP/op2")
+    yield "sign-in"
+    burst(pilot, *"budi", "enter", *"salah", "enter")
+    await shows(pilot, "sandi salah" if language == "id" else "password is wrong")
+    yield "sign-in-refused"
+
+
+async def calltaker(pilot: Any, desk: FakeDesk, language: str) -> States:
+    await until(pilot, lambda: pilot.app.snapshot.incidents)
+    yield "empty"
+    other = waiting("call/pbx/2", number="", name="", here=False, ringing_for=(), since=NOW - 18 * SECOND)
+    desk.show(waiting=(waiting(), other))
+    await shows(pilot, "081234567890 Ibu Sri")
+    yield "ringing"
+    desk.show(waiting=(other,), mine=my_call("call/pbx/9", lat=-6.5512, lon=107.4433, radius_m=80, history=2))
+    await until(pilot, lambda: pilot.app.snapshot.mine)
+    yield "talking"
+    burst(pilot, *"nagri")
+    await shows(pilot, "Nagri Kidul")
+    yield "place"
+    burst(pilot, "enter", *"kebakaran" if language == "id" else "house", "enter")
+    await shows(pilot, "[x] PSC 119")
+    yield "form"
+    held = my_call("call/pbx/9", state="held", held_since=NOW - 12 * SECOND, history=2)
+    desk.show(waiting=(other,), mine=held)
+    await until(pilot, lambda: pilot.app.snapshot.mine.state == "held")
+    yield "held"
+    burst(pilot, "f9")
+    await shows(pilot, "08")
+    yield "outcome"
+    burst(pilot, "escape", "f2", *"lampir 18" if language == "id" else "attach 18")
+    await shows(pilot, "18")
+    yield "command-line"
+    burst(pilot, "escape")
+
+
+async def dispatcher(pilot: Any, desk: FakeDesk, language: str) -> States:
+    await shows(pilot, "Pak Asep")
+    yield "board"
+    burst(pilot, "a", *"Dewi", "enter")
+    await shows(pilot, "radio")
+    yield "acknowledge"
+    burst(pilot, "escape", "m")
+    await until(pilot, lambda: pilot.app.screen.question.asking and "0.4 km" in screen_text(pilot.app))
+    burst(pilot, *"17", "enter", *"motor yang sama", "enter")
+    await until(pilot, lambda: pilot.app.screen.question.step and pilot.app.screen.question.step.name == "sure")
+    yield "merge"
+    burst(pilot, "escape", "down")
+    await until(pilot, lambda: pilot.app.screen.detail_chosen() and pilot.app.screen.chosen_incident() == "i1")
+    await until(pilot, lambda: pilot.app.screen._agencies)
+    burst(pilot, "f8")
+    await shows(pilot, "3 [ ] Polres")
+    yield "hand-over"
+    burst(pilot, "escape", "c", *"nagri damkar", "enter")
+    await until(pilot, lambda: "Jatiluhur" not in screen_text(pilot.app))
+    yield "filter"
+    burst(pilot, "b", "f2", *"catat 17 jalan ditutup" if language == "id" else "note 17 road closed")
+    await shows(pilot, "17")
+    yield "command-line"
+    burst(pilot, "escape")
+    desk.show(incidents=(), closed=())
+    await until(pilot, lambda: not pilot.app.snapshot.incidents)
+    yield "empty"
+
+
+async def supervisor(pilot: Any, desk: FakeDesk, language: str) -> States:
+    await shows(pilot, "sholat")
+    yield "floor"
+    burst(pilot, "f12")
+    await shows(pilot, "Jl. Veteran")
+    burst(pilot, "f12")
+    await shows(pilot, "sholat")
+
+
+async def admin(pilot: Any, desk: FakeDesk, language: str) -> States:
+    tabs = {
+        "1": ("users", "joko"),
+        "2": ("agencies", "Damkar Purwakarta"),
+        "3": ("places", "Sadang"),
+        "4": ("exports", "/var/lib/siaga112/exports"),
+        "6": ("system", "espeak-ng"),
+        "5": ("journal", "18202"),
+    }
+    for digit, (name, text) in tabs.items():
+        burst(pilot, digit)
+        await shows(pilot, text)
+        yield name
+    burst(pilot, "f7")
+    await shows(pilot, "Ibu Sri")
+    yield "journal-revealed"
+
+
+ROLES: dict[str, tuple[Identity | None, Callable[[Any, FakeDesk, str], States]]] = {
+    "signin": (None, sign_in),
+    "calltaker": (ME, calltaker),
+    "dispatcher": (DISPATCHER, dispatcher),
+    "supervisor": (SUPERVISOR, supervisor),
+    "admin": (ADMIN, admin),
+}
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-async def test_dispatcher(size: tuple[int, int], language: str) -> None:
-    desk = centre()
-    async with app(desk, DISPATCHER, language).run_test(size=size) as pilot:
-        await shows(pilot, "Pak Asep")
-        check(f"dispatcher-board-{size[0]}x{size[1]}-{language}", screen_text(pilot.app))
-        burst(pilot, "a", *"Dewi", "enter")
-        await shows(pilot, "radio")
-        await settled(pilot)
-        check(f"dispatcher-acknowledge-{size[0]}x{size[1]}-{language}", screen_text(pilot.app))
+@pytest.mark.parametrize("role", ROLES)
+async def test_every_state_of_a_role(role: str, language: str, size: tuple[int, int]) -> None:
+    identity, states = ROLES[role]
+    shown: dict[str, str] = {}
+    desk = centre() if identity is not None else FakeDesk()
+    async with app(desk, identity, language, office=FakeOffice()).run_test(size=size) as pilot:
+        async for state in states(pilot, desk, language):
+            shown[state] = await settled(pilot)
+        if identity is not None:
+            burst(pilot, "f1")
+            await until(pilot, lambda: len(pilot.app.screen_stack) > 2 or "F12" in screen_text(pilot.app), "the card")
+            shown["help"] = await settled(pilot)
+    compare(role, f"{size[0]}x{size[1]}-{language}", shown)
 
 
-@pytest.mark.parametrize("language", i18n.LANGUAGES)
-async def test_sign_in_and_help(language: str) -> None:
-    async with app(FakeDesk(), None, language).run_test(size=(80, 24)) as pilot:
-        await shows(pilot, "PJSIP/op2")
-        check(f"sign-in-80x24-{language}", screen_text(pilot.app))
-    async with app(FakeDesk(), ME, language).run_test(size=(80, 24)) as pilot:
-        await shows(pilot, "Budi")
-        burst(pilot, "f1")
-        await shows(pilot, "F9")
-        await settled(pilot)
-        check(f"help-80x24-{language}", screen_text(pilot.app))
+def compare(role: str, which: str, shown: dict[str, str]) -> None:
+    """Hold what was shown against what is kept; every state that differs is named, and so is every file too many."""
+    FOLDER.mkdir(exist_ok=True)
+    kept = {path.name: path for path in FOLDER.glob(f"{role}-*-{which}.txt")}
+    texts = {f"{role}-{state}-{which}.txt": text.rstrip("\n") + "\n" for state, text in shown.items()}
+    if WRITE:
+        for name, text in texts.items():
+            (FOLDER / name).write_text(text, encoding="utf-8")
+        for name in kept.keys() - texts.keys():
+            kept[name].unlink()
+        return
+    before = {name: path.read_text(encoding="utf-8") for name, path in kept.items()}
+    assert texts == before, f"renew them with the command at the top of {Path(__file__).name}, and read the difference"
 
 
-async def settled(pilot: Any) -> None:
-    """Wait until two looks at the screen are the same."""
-    before = ""
-    while (now := screen_text(pilot.app)) != before:
+async def settled(pilot: Any) -> str:
+    """The screen once three looks at it are the same."""
+    before, same = "", 0
+    while same < 3:
+        now = screen_text(pilot.app)
+        same = same + 1 if now == before else 1
         before = now
-        await pilot.pause(0.15)
+        await asyncio.sleep(0.05)
+        await pilot.pause()
+    return before

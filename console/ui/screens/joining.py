@@ -62,7 +62,8 @@ class JoiningScreen(ChaseScreen):
 
         question = _("Merge {number} into {into}?").format(number=detail.row.number, into=target.number)
         reason = _("{number} is the same as {into}. Reason:").format(number=detail.row.number, into=target.number)
-        self.question.ask([Ask("reason", reason, required=True), yes_no(question)], then)
+        steps = [Ask("reason", reason, required=True), yes_no(question)]
+        self.question.ask(steps, then, lambda: self.say(_("Not merged."), "warn"))
 
     def choose(self, incident: str) -> None:
         """Put the cursor on that incident."""

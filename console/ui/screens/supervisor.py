@@ -15,6 +15,7 @@ from textual.containers import Container
 
 from console.action import Action
 from console.actions import SUPERVISOR
+from console.i18n import N_
 from console.ui.draw.office import chase_lines, floor_lines, level_lines, summary_line
 from console.ui.numbering import Numbering
 from console.ui.office_views import Supervision
@@ -60,7 +61,10 @@ class SupervisorScreen(ListeningActions, OperatorScreen):
     @property
     def actions(self) -> tuple[Action, ...]:
         """What can be done here; F12, for which a dispatcher's key line has no room, stands on this one."""
-        return tuple(replace(action, footer=True) if action.key == "f12" else action for action in super().actions)
+        return tuple(
+            replace(action, footer=True, label=N_("incidents")) if action.key == "f12" else action
+            for action in super().actions
+        )
 
     def compose(self) -> ComposeResult:
         """The widgets, once."""

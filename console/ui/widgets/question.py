@@ -78,6 +78,7 @@ class Question(Guarded, Horizontal):
         self._then: Callable[[Answers], None] | None = None
         self._back: Callable[[], None] | None = None
         self._ticked: set[str] = set()
+        self._given_up: Callable[[], None] | None = None
         self._found: tuple[tuple[str, str], ...] = ()
         self._marked = 0
         self._foreseen: Answers = {}
@@ -104,8 +105,11 @@ class Question(Guarded, Horizontal):
         index = len(self._answers)
         return self._steps[index] if self.asking and index < len(self._steps) else None
 
-    def ask(self, steps: Sequence[Ask], then: Callable[[Answers], None]) -> None:
-        """Ask ``steps`` one after the other, then call ``then`` with the answers. Escape gives up."""
+    def ask(
+        self, steps: Sequence[Ask], then: Callable[[Answers], None], given_up: Callable[[], None] | None = None
+    ) -> None:
+        """Ask ``steps`` one after the other, then call ``then`` with the answers. Escape gives up (``given_up``)."""
+        self._given_up = given_up
         if not self.asking:
             focused, screen = self.screen.focused, self.screen
             self._back = lambda: screen.set_focus(focused)
@@ -119,7 +123,10 @@ class Question(Guarded, Horizontal):
 
     def cancel(self) -> None:
         """Give up; nothing is done."""
+        given_up = self._given_up
         self._end()
+        if given_up is not None:
+            given_up()
 
     def _option(self, key: str, character: str) -> None:
         """A key was pressed while options are shown; one that means nothing changes nothing."""
@@ -197,7 +204,7 @@ class Question(Guarded, Horizontal):
     def _end(self) -> None:
         if self.step is not None and self.step.suggest is not None:
             self.screen.query_one(MessageLine).say("")
-        self._then = None
+        self._then = self._given_up = None
         self._answers = {}
         self._found, self._marked = (), 0
         self.display = False
