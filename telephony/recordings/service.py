@@ -168,7 +168,10 @@ class RecordingsService:
         if state != "whole":
             log.warning("%s: the recording %s is %s", row.call, file or "(without a name)", state)
             alarm = HouseAlarm(what=f"recording_{state}", detail=f"{row.call} {file}"[:500])
-            drafts.append(draft("house", alarm, actor="recordings", id=f"{stream}/finished/alarm"))
+            # Once an hour for each kind: a trunk without sound must not push every other alarm off the screen.
+            hour = (row.ended_at or 0) // (3600 * SECOND)
+            id = f"recordings/{row.pbx}/{state}/{hour}"
+            drafts.append(draft("house", alarm, actor="recordings", id=id))
         return drafts
 
     # ------------------------------------------------------------------ the room

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import pytest
 
+from console.auth import set_password
 from console.compose import open_journal
 from data.clock import SECOND, now
 from data.entry import draft
-from data.vocabulary.administration import UserCreated
+from data.side import SideTables
+from data.vocabulary.administration import SessionDenied, UserCreated
 from data.vocabulary.calls import CallArrived, CallEnded, CallRecording
 from data.vocabulary.incidents import IncidentOpened
 from telephony.recordings.service import RecordingsService
@@ -54,6 +56,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> House:
                 draft("incident/a", IncidentOpened(number=7, origin="call", call=CALL), at=end, actor="siti"),
             ]
         )
+        set_password(journal, "test", "budi", PASSWORD)
         pbx = Pbx(name="pbx-1", secret="x", recordings=str(folder))
         RecordingsService(Telephony(pbx=(pbx,), recordings_free_mb=0), journal).step()
     return House(data, file, ("--user", "ani", "--password-file", password))
@@ -80,11 +83,22 @@ def test_who_plays_a_recording_proves_who_he_is_and_is_on_record(made: House, tm
     assert (tmp_path / "a.wav").read_bytes() == made.file.read_bytes()
     [access] = json.loads(siaga("recordings", "list", CALL, data=made.data).stdout)["accesses"]
     assert (access["who"], access["how"], access["reason"]) == ("ani", "player", "pengaduan")
-    for login, text in (("budi", "wrong"), ("ani", "wrong")):
+    for login, text in (("budi", "wrong"), *[("ani", "wrong")] * 5):
         wrong = tmp_path / "wrong"
         wrong.write_text(text)
         proof = ("--user", login, "--password-file", wrong)
         assert siaga("play", CALL, "--reason", "x", *player, *proof, data=made.data).returncode == 1
+    budi = ("--user", "budi", *made.proof[2:])
+    run = siaga("play", CALL, "--reason", "x", *player, *budi, data=made.data)
+    assert run.returncode == 1 and "supervisor or admin" in run.stderr
+    run = siaga("play", CALL, "--reason", "x", *player, *made.proof, data=made.data)
+    assert run.returncode == 1, "locked out after five wrong passwords, as at sign-in"
+    with open_journal(made.data) as journal:
+        denied = [e.body for e in journal.read(0) if isinstance(e.body, SessionDenied)]
+    assert [body.reason for body in denied][-2:] == ["wrong_password", "locked_out"]
+    side = SideTables(made.data)
+    side.forget_failures("ani")
+    side.close()
     assert siaga("play", CALL, *player, *made.proof, data=made.data).returncode == 2, "a reason is needed"
     assert siaga("play", "nope", "--reason", "x", *made.proof, data=made.data).returncode == 2
     run = siaga("play", CALL, "--reason", "x", "--player", "no-such-player", *made.proof, data=made.data)

@@ -180,3 +180,14 @@ def test_an_excerpt_is_for_the_group_to_read_and_goes_after_a_while(tmp_path):
     (tmp_path / "x.sln").symlink_to(tmp_path / "keep.wav")
     with pytest.raises(OSError, match="sln"):
         excerpts.write(tmp_path, "x", b"sound")
+
+
+def test_many_bad_recordings_are_one_alarm_an_hour(archive):
+    for number in range(1, 6):
+        archive.call(number, 60, ended_ago_s=3600 + number)
+        archive.record(number, 2)
+    archive.call(9, 60, ended_ago_s=3 * 3600)
+    archive.record(9, 2)
+    RecordingsService(archive.settings, archive.journal).step()
+    assert len(archive.entries("recording.finished")) == 6
+    assert 2 <= len(alarms(archive)) <= 3, "two hours, or three when the hour ended among the five"
