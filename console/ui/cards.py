@@ -20,7 +20,7 @@ def cards(finder: Finder, text: str) -> tuple[Card, ...]:
     types = [finder.pack.types[choice.code] for choice in finder.types(shown)[:EACH]] if shown else []
     return (
         *(_type_card(finder, kind) for kind in types),
-        *(_agency_card(agency) for agency in _agencies(finder, shown)),
+        *(_agency_card(finder, agency) for agency in _agencies(finder, shown)),
         *(_place_card(place) for place in (finder.places(shown)[:EACH] if shown else ())),
     )
 
@@ -58,7 +58,14 @@ def _type_card(finder: Finder, kind: IncidentType) -> Card:
     )
 
 
-def _agency_card(agency: Agency) -> Card:
+def _area(finder: Finder, code: str) -> str:
+    """The name of an area that an agency answers for, or its code when the pack does not name it."""
+    pack = finder.pack
+    known = pack.districts.get(code) or pack.neighbours.get(code) or pack.villages.get(code)
+    return known.name if known is not None else (pack.region.name if code == pack.region.code else code)
+
+
+def _agency_card(finder: Finder, agency: Agency) -> Card:
     office = agency.office
     return Card(
         _("agency"),
@@ -66,7 +73,7 @@ def _agency_card(agency: Agency) -> Card:
         (
             (_("number"), agency.number or _("none in the pack")),
             (_("office"), f"{office.name}, {office.address}".rstrip(", ") if office is not None else _("unknown")),
-            (_("answers for"), ", ".join(agency.covers[:8])),
+            (_("answers for"), ", ".join(_area(finder, code) for code in agency.covers[:8])),
             (_("command word"), agency.id),
             (_("verified"), agency.verified or _("by nobody yet")),
         ),

@@ -88,6 +88,8 @@ def test_a_card_tells_who_answers_for_a_type_and_says_that_nobody_verified_it() 
 
 def test_agencies_and_places_have_cards_and_nonsense_has_none() -> None:
     assert [card.title for card in cards(finder(), "polsek plered") if card.kind == "instansi"] == ["Polsek Plered"]
+    brigade = next(card for card in cards(finder(), "damkar mako") if card.kind == "instansi")
+    assert "Pasawahan" in dict(brigade.lines)["melayani"]
     assert "Sukatani" in {card.title for card in cards(finder(), "sukatani") if card.kind == "tempat"}
     assert cards(finder(), "") == ()
     assert cards(finder(), "\x1b[2J") == ()
