@@ -224,7 +224,8 @@ class CallObserved(Record, frozen=True, kw_only=True):
 class CallRecovered(Record, frozen=True, kw_only=True):
     """The exchange's own archive (CEL) showed a call that nobody saw live; the times are the archive's, UTC micros.
 
-    ``operators``: all who talked with the caller, in order, when there was more than one.
+    ``operators``: all who talked with the caller, in order, when there was more than one. ``silent``: the last step of
+    the silent-call procedure (digit, nodigit, hung_up), when no operator had the caller after it.
     """
 
     source: str
@@ -240,6 +241,7 @@ class CallRecovered(Record, frozen=True, kw_only=True):
     ended_at: int | None = None
     ended_by: str | None = None
     operators: tuple[str, ...] = ()
+    silent: str | None = None
 
 
 @record("call.classified", personal=("note",))

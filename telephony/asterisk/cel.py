@@ -22,6 +22,9 @@ from telephony.asterisk.names import CEL_COLUMNS
 INTAKE = "X112Intake"
 """Our own event in the archive: here a 112 call begins."""
 
+SILENT = "X112Silent"
+"""Our own event: a step of the silent-call procedure (start, digit, nodigit)."""
+
 _SERIAL = re.compile(r"(?:.*-)?(\d{1,12})\.(\d{1,12})\Z", re.DOTALL)  # of a channel: lab-1795490122.7
 _ENDING = frozenset({"BRIDGE_EXIT", "STREAM_END", "APP_END", "HANGUP", "CHAN_END", "LINKEDID_END"})
 _LINE = 65_536  # bytes of the longest line that is looked at when searching

@@ -13,7 +13,7 @@ from data.clock import SECOND, Micros
 from data.entry import Draft
 from data.vocabulary.calls import CallRecovered
 from telephony.asterisk import cel
-from telephony.asterisk.cel import INTAKE, Row
+from telephony.asterisk.cel import INTAKE, SILENT, Row
 from telephony.calls.fold import CLOSE, Call
 from telephony.calls.names import HELPERS, call_stream, interface_of, known, technology
 from telephony.calls.state import OUTSIDE_CONTEXTS
@@ -81,6 +81,7 @@ def _call(
         ended_at=end.at if end else None,
         ended_by="pbx" if lost or end is None else _ended_by(end, others),
         operators=tuple(operator for _, operator in talks) if len(talks) > 1 else (),
+        silent=_silent(own),
     )
 
 
@@ -100,6 +101,15 @@ def _talks(own: list[Row], others: list[Row]) -> list[tuple[Micros, str]]:
     for at, operator in together:
         first.setdefault(operator, at)
     return [(at, operator) for operator, at in first.items()]
+
+
+def _silent(own: list[Row]) -> str | None:
+    """The last step of the silent-call procedure; None when there was none, or an operator had the caller after it."""
+    steps = [row for row in own if row.event == SILENT]
+    if not steps or any(row.event == "BRIDGE_ENTER" and row.at > steps[-1].at for row in own):
+        return None
+    step = str(steps[-1].extra.get("extra", "")).partition(" ")[0]
+    return "hung_up" if step == "start" else step if step in ("digit", "nodigit") else None
 
 
 def _ended_by(end: Row, others: Iterable[Row]) -> str | None:

@@ -50,6 +50,9 @@ LONGEST_S = 31 * 86_400 - 3600
 WRITE_S = 5.0
 """Seconds for the exchange to write a batch."""
 
+SOON_S = 1.0
+"""Seconds between two comparisons at least, however many outcomes are given."""
+
 _CHANGES = CallClassified | NuisanceFlagged | NuisanceCleared
 _MOVES = CallQueued | CallLocated | VicinityAlert | NuisanceCleared | CallClassified
 
@@ -112,7 +115,7 @@ class NuisanceKeeper:
         self._watcher = watcher
         self._bridge = bridge
         self._synced: Connection | None = None  # on which the store was compared
-        self._due = 0.0
+        self._due = self._looked = 0.0  # when the store is to be compared next, and was last, on the monotonic clock
         self._told = ""
 
     def run(self, stop: threading.Event) -> None:
@@ -134,14 +137,15 @@ class NuisanceKeeper:
     def _step(self, entries: list[Entry]) -> None:
         connection = self._watcher.connection
         if any(isinstance(entry.body, _CHANGES) for entry in entries):
-            self._due = 0.0
+            self._due = min(self._due, self._looked + SOON_S)
         if connection is None:
             return
         news = connection is not self._synced
         if news or any(isinstance(entry.body, _MOVES) for entry in entries):
             self._lift(connection)
         if news or time.monotonic() >= self._due:
-            self._due = time.monotonic() + self._settings.sync_seconds
+            self._looked = time.monotonic()
+            self._due = self._looked + self._settings.sync_seconds
             self._synced = connection
             self._sync(connection)
 

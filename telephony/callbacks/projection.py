@@ -120,6 +120,8 @@ def _call(db: Database, entry: Entry, body: v.CallArrived | v.CallObserved | v.C
         elif body.answered_at is not None:
             _mark_ended(db, entry.stream, ended)
             _through(db, key, body.answered_at)
+            if body.silent in ("nodigit", "hung_up"):
+                _lost(db, entry.stream, ended, "silent")
 
 
 def _ended(db: Database, entry: Entry, body: v.CallEnded) -> None:

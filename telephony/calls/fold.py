@@ -229,6 +229,8 @@ def _joins(call: Call, operator: str, channel: str | None, at: Micros) -> None:
     call.lone_from = None
     call.waiting_queue = None
     call.waiting_since = None
+    if call.silent == "start":
+        call.silent = None  # what came of it nobody saw, and an operator has him again
     if call.held_how == "park":
         _unhold(call, at)
 
@@ -372,6 +374,8 @@ def _recovered(call: Call, body: v.CallRecovered, at: Micros) -> None:
     call.number = call.number or body.number
     call.name = call.name or body.name
     call.queue = call.queue or body.queue
+    if body.silent is not None and call.silent in (None, "start"):
+        call.silent = body.silent
     call.queued_at = call.queued_at or body.queued_at
     call.offered_at = call.offered_at or body.offered_at
     if body.answered_at is not None:

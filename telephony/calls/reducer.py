@@ -336,7 +336,7 @@ def _hangup(h: Happening) -> None:
 
 def _end(h: Happening, live: Live, cause: int | None) -> None:
     call = live.call
-    if call.state == "asked":
+    if call.silent == "start":
         h.state.tell(live, h.out, live.uniqueid, v.CallSilent(step="hung_up"), h.at)
     ended_by = live.hung_up
     if ended_by is None and call.answered and _parted_just_now(live, h.at):

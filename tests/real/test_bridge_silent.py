@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from telephony.asterisk.names import CEL_FILE
+from telephony.callbacks.queries import open_items
 from telephony.calls import queries
 from telephony.calls.fold import Call
 from telephony.nuisance.queries import silent_steps
@@ -151,3 +153,18 @@ def test_a_bridge_that_takes_over_asks_nobody_twice(shared_exchange: Exchange, c
         assert len(steps(centre, stream)) == 1
         assert centre.do("hangup", call=stream) == ("done", None)
         caller.done()
+
+
+def test_who_hung_up_while_nobody_watched_is_to_be_called_back(shared_exchange: Exchange, centre: Centre) -> None:
+    centre.pbx["cel_file"] = str(shared_exchange.log / CEL_FILE)
+    with shared_exchange.operator("op1", ring_s=0.1):
+        caller, stream = silent(shared_exchange, centre)
+        centre.kill(centre.bridges[0])
+        shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP.trunk/")
+        caller.done()
+        assert until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
+        centre.bridge()
+        becomes(centre, stream, "ended")
+        assert until(lambda: folded(centre, stream).silent == "hung_up", 30), (centre.story(stream), centre.log())
+    [item] = open_items(centre.journal)
+    assert (item.last_call, item.reason) == (stream, "silent")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 from pathlib import Path
 
@@ -201,3 +202,27 @@ def test_what_the_journal_knows_well_is_left_as_it_is():
     assert not lacking(end_evidence="Shutdown")
     assert lacking(end_evidence="FullyBooted", ended_at=T + 4 * SECOND), "it had ended before the exchange went down"
     assert lacking(end_evidence="FullyBooted", outcome="pbx_lost")
+
+
+@pytest.mark.parametrize(
+    ("steps", "again", "told"),
+    [
+        ((), False, None),
+        (("start",), False, "hung_up"),
+        (("start", "nodigit"), False, "nodigit"),
+        (("start", "digit 5"), False, "digit"),
+        (("start", "nodigit"), True, None),
+    ],
+)
+def test_what_came_of_asking_a_silent_caller_is_in_the_archive(
+    tmp_path: Path, steps: tuple[str, ...], again: bool, told: str | None
+):
+    rows = call(end=False)
+    for n, step in enumerate(steps):
+        extra = json.dumps({"extra": step})
+        rows.append(line("X112Silent", T + (2 + n) * SECOND, "PJSIP/trunk-0", "lab-1.0", extra=extra))
+    if again:
+        rows.append(line("BRIDGE_ENTER", T + 9 * SECOND, "PJSIP/trunk-0", "lab-1.0", extra='{"bridge_id":"b2"}'))
+    rows.append(line("HANGUP", T + 10 * SECOND, "PJSIP/trunk-0", "lab-1.0", extra="{}"))
+    [found] = recovered("pwk", read(write(tmp_path / "cel", rows), 0)).values()
+    assert found.silent == told
