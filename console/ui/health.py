@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from console.i18n import N_
+from console.ui import words
 from console.ui.office_views import ServiceRow
 from data.administration import Alarm
 from data.clock import SECOND, Micros
@@ -110,7 +111,7 @@ def _said(each: ServiceState) -> ServiceRow:
 
 def _record(directory: Path, entries: int) -> ServiceRow:
     free = shutil.disk_usage(directory).free
-    params = (("entries", entries), ("free", f"{free / 1024**3:.1f}"))
+    params = (("entries", entries), ("free", words.decimal(free / 1024**3)))
     if free < FREE_BYTES:
         return ServiceRow("record", "warn", N_("{entries} entries, DISK NEARLY FULL: {free} GiB free"), params)
     return ServiceRow("record", "ok", N_("{entries} entries, {free} GiB free"), params)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from console.i18n import N_, translate
+from console.i18n import N_, language, translate
 from data.clock import SECOND, Micros
 
 ABBREVIATIONS = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
@@ -245,11 +245,17 @@ def priority(value: int) -> str:
     return f"P{value}"
 
 
+def decimal(value: float, digits: int = 1) -> str:
+    """A number as people write it: with a comma in Indonesian, with a point in English."""
+    text = f"{value:.{digits}f}"
+    return text.replace(".", ",") if language() == "id" else text
+
+
 def distance(km: float | None) -> str:
     """A straight-line distance in km, or nothing when it is not known."""
     if km is None:
         return ""
-    return f"{km:.1f} km" if km < 10 else f"{km:.0f} km"
+    return f"{decimal(km)} km" if km < 10 else f"{km:.0f} km"
 
 
 def metres(value: float) -> str:

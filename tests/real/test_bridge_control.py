@@ -84,6 +84,8 @@ def test_a_caller_is_put_on_hold_and_taken_back_as_often_as_one_likes(
             assert centre.do("hold", **mine) == ("done", None)
             becomes(centre, stream, "held")
             assert folded(centre, stream).held_by == OP1
+            assert (held := queries.active_call(centre.journal, OP1)) is not None
+            assert held.call == stream, "a caller on hold is still in the hands of who put him there"
             assert centre.do("hold", **mine) == ("done", "already")
             assert centre.do("resume", call=stream, operator=OP2) == ("failed", "held_by_other")
             assert centre.do("transfer", **mine, target="op2") == ("failed", "on_hold")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.i18n import language, ngettext
+from console.i18n import ngettext
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.draw.calls import Limits, caller, counter, marks, score_text
@@ -24,10 +24,7 @@ LEVELS = {"ok": "ok", "warn": "warn", "fail": "alarm"}
 
 def decimal(value: float | None) -> str:
     """One decimal as people write it (a comma in Indonesian); a dash for nothing."""
-    if value is None:
-        return "-"
-    text = f"{value:.1f}"
-    return text.replace(".", ",") if language() == "id" else text
+    return "-" if value is None else words.decimal(value)
 
 
 def goal(level: LevelRow) -> Span:

@@ -210,7 +210,7 @@ class IncidentForm(Guarded, Vertical):
 
     def _draw_suggestions(self) -> None:
         board = self.query_one("#suggestions", Board)
-        cells = max(10, board.size.width)
+        cells = max(10, board.size.width - 1)  # a scroll bar may come
         notice = [
             cut(line(span(f"{words.word(words.FIELD_NAMES, name)}: ", "alarm"), span(text or _("emptied"), "strong"),
                      span(f"  {_('another desk; down takes it, leaving keeps yours')}", "warn")), cells)
@@ -227,7 +227,9 @@ class IncidentForm(Guarded, Vertical):
     def _draw_agencies(self) -> None:
         board = self.query_one("#agencies", Agencies)
         form = self.form
-        lines, keys = agency_lines(form.agencies, form.ticked, form.handed_over, max(10, board.size.width))
+        lines, keys = agency_lines(
+            form.agencies, form.ticked, form.handed_over, max(10, board.size.width - 1)
+        )  # a scroll bar may come
         if not lines:
             lines, keys = [line(span(_("place and type decide which agencies are shown"), "dim"))], [""]
         board.set_lines(lines, keys)

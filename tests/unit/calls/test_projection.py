@@ -10,7 +10,15 @@ import pytest
 
 from data.entry import draft
 from data.journal import Journal
-from data.vocabulary.calls import CommandClaimed, CommandFinished, CommandRequested
+from data.vocabulary.calls import (
+    CallAnswered,
+    CallArrived,
+    CallHeld,
+    CallOperatorLeft,
+    CommandClaimed,
+    CommandFinished,
+    CommandRequested,
+)
 from telephony.calls import queries
 from telephony.calls.projection import CALLS
 from telephony.calls.reducer import link_down, link_up, reduce
@@ -86,6 +94,22 @@ def test_a_held_call_stays_the_operators(journal: Journal) -> None:
     assert active is not None
     assert (active.state, active.held_how) == ("held", "hold")
     assert queries.counts(journal).held == 1
+
+
+def test_a_caller_whom_the_console_put_on_hold_stays_the_operators_though_his_telephone_left_the_talk(
+    journal: Journal,
+) -> None:
+    def fact(body: Any, at: int) -> Any:
+        return draft("call/p/1.1", body, actor="bridge:p/1", at=at * 1_000_000)
+
+    talk = CallAnswered(operator="PJSIP/op1", channel="PJSIP/op1-1")
+    journal.append([fact(CallArrived(channel="PJSIP/trunk-1", number="0812"), 1), fact(talk, 2)])
+    journal.append([fact(CallOperatorLeft(operator="PJSIP/op1", channel="PJSIP/op1-1"), 3)])
+    assert queries.active_call(journal, "PJSIP/op1") is None
+    journal.append([fact(CallHeld(how="hold", operator="PJSIP/op1"), 3)])
+    active = queries.active_call(journal, "PJSIP/op1")
+    assert active is not None
+    assert (active.state, queries.active_call(journal, "PJSIP/op2")) == ("held", None)
 
 
 def test_the_same_facts_from_two_bridges_are_one_call(journal: Journal) -> None:
