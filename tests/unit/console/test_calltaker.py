@@ -214,7 +214,7 @@ async def test_a_place_shows_the_active_incidents_near_it_under_a_banner(desk: F
         await typed(pilot, *"jatiluhur", "enter")
         await shows(pilot, "AKTIF DI DEKAT LOKASI")
         await shows(pilot, "1 9 Kebakaran rumah")
-        await shows(pilot, "0.3 km 1:35")
+        await shows(pilot, "0,3 km 1:35")
 
 
 async def test_another_desks_change_stands_beside_the_field_and_down_takes_it(desk: FakeDesk) -> None:

@@ -258,7 +258,7 @@ async def test_merging_asks_for_the_number_a_reason_and_a_yes_with_both_numbers(
     async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "ada orang di dalam")
         await pilot.press("m")
-        await shows(pilot, "Dekat sini: 18 Kebakaran rumah, Jl. Veteran 0.4 km")
+        await shows(pilot, "Dekat sini: 18 Kebakaran rumah, Jl. Veteran 0,4 km")
         burst(pilot, *"17", "enter")
         await shows(pilot, "Tidak ada insiden aktif lain 17")
         burst(pilot, "m", *"18", "enter", *"rumah yang sama", "enter")
