@@ -134,7 +134,8 @@ async def dispatcher(pilot: Any, desk: FakeDesk, language: str) -> States:
     await shows(pilot, "radio")
     yield "acknowledge"
     burst(pilot, "escape", "m")
-    await until(pilot, lambda: pilot.app.screen.question.asking and "0.4 km" in screen_text(pilot.app))
+    near = "0,4 km" if language == "id" else "0.4 km"
+    await until(pilot, lambda: pilot.app.screen.question.asking and near in screen_text(pilot.app))
     burst(pilot, *"17", "enter", *"motor yang sama", "enter")
     await until(pilot, lambda: pilot.app.screen.question.step and pilot.app.screen.question.step.name == "sure")
     yield "merge"
