@@ -19,8 +19,13 @@ from console.ui.views import Snapshot, WaitingCall, first_call
 
 log = logging.getLogger("siaga112.console")
 
-SNAPSHOT_EVERY_S = 0.1
-"""Shortest time between two pictures: boards are repainted at most ten times a second."""
+SNAPSHOT_EVERY_S = 0.2
+"""Shortest time between two pictures: boards are repainted at most five times a second; the first after a quiet time
+comes at once."""
+
+LATE_FACTOR, SLOWEST_S = 3.0, 1.0
+"""A picture that the app came to late, because its terminal or the machine is busy, puts the next one off by so many
+times as long, but never beyond ``SLOWEST_S``: keys and rings go first."""
 
 AFTER_RING_S = 0.02
 """A picture waits so long after a ring, so that the ring is painted first."""
@@ -66,18 +71,25 @@ class Box(Generic[T]):
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._value: T | None = None
+        self._put_at = 0.0
+        self.waited_s = 0.0
+        """How long the last one that was taken, or the one before it in its place, had to wait."""
 
     def put(self, value: T) -> bool:
         """Leave a newer one; True when none was waiting."""
         with self._guard:
             first = self._value is None
             self._value = value
+            if first:
+                self._put_at = time.monotonic()
         return first
 
     def take(self) -> T | None:
         """The newest, once."""
         with self._guard:
             value, self._value = self._value, None
+            if value is not None:
+                self.waited_s = time.monotonic() - self._put_at
         return value
 
 
@@ -115,12 +127,13 @@ class Watcher:
                 topics = self._desk.wait(wait)
                 if self._with_calls and CALLS in topics and self._tell_ring(self._desk.ring()):
                     # However many rings come, a picture is late by no more than its own pace.
-                    earliest = min(max(earliest, time.monotonic() + AFTER_RING_S), painted + 2 * SNAPSHOT_EVERY_S)
+                    earliest = min(max(earliest, time.monotonic() + AFTER_RING_S), painted + SLOWEST_S)
                 due = due or bool(topics)
                 now = time.monotonic()
                 if due and now >= earliest:
                     self._tell_picture(self._desk.snapshot())
-                    due, earliest, painted = False, now + SNAPSHOT_EVERY_S, now
+                    pause = min(SLOWEST_S, SNAPSHOT_EVERY_S + LATE_FACTOR * self._pictures.waited_s)
+                    due, earliest, painted = False, now + pause, now
                 if alive and now - beaten >= BEAT_EVERY_S:
                     beaten, alive = now, self._desk.beat()
                     due = True  # a dead bridge writes nothing: that it is gone shows only by looking

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from textual import events
 
 from console.action import Action
+from console.i18n import language
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.draw.calls import Limits, ring_line
 from console.ui.lines import Line, Span, ends, span, wrap, wrap_parts
 from console.ui.views import Identity, Snapshot, WaitingCall
 from console.ui.widgets.board import Board
-from data.clock import Micros
+from data.clock import SECOND, Micros
 
 MESSAGE_LINES = 2
 """Lines of the message line; they are always there, so that nothing moves when it speaks."""
@@ -41,11 +42,15 @@ class HeadLine(Bar):
     def __init__(self) -> None:
         super().__init__(id="head")
         self._told: tuple[Identity, Snapshot, Micros, bool] | None = None
+        self._shows: tuple[object, ...] = ()
 
     def tell(self, identity: Identity, snapshot: Snapshot, now: Micros, *, taken_over: bool = False) -> None:
         """Show this; ``taken_over``: another console has this session now."""
+        shows = (identity, snapshot.phone, snapshot.linked, now // SECOND, taken_over, language())
         self._told = (identity, snapshot, now, taken_over)
-        self.redraw()
+        if shows != self._shows:
+            self._shows = shows
+            self.redraw()
 
     def redraw(self) -> None:
         """Draw again."""
@@ -75,11 +80,14 @@ class RingStrip(Bar):
         self._limits = limits
         self._waiting: Sequence[WaitingCall] = ()
         self._now: Micros = 0
+        self._language = ""
 
     def tell(self, waiting: Sequence[WaitingCall], now: Micros) -> None:
         """Show these waiting calls."""
-        self._waiting, self._now = waiting, now
-        self.redraw()
+        same = waiting is self._waiting and now // SECOND == self._now // SECOND and language() == self._language
+        self._waiting, self._now, self._language = waiting, now, language()
+        if not same:
+            self.redraw()
 
     def redraw(self) -> None:
         """Draw again."""

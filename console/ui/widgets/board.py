@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Self
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple, Self
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import Reactive
@@ -22,6 +24,15 @@ from console.ui.lines import EMPTY, ROLES, Line, Span, cut
 _BORDER = (-1, -1)
 _KEPT = 400
 """Strips that are kept of lines that were scrolled away."""
+
+
+class _Looks(NamedTuple):
+    """What a line looks like; asked of Textual once, not for each line."""
+
+    base: Style
+    roles: Mapping[str, Style]
+    background: Color
+    filters: tuple[LineFilter, ...]
 
 
 class Board(Guarded, ScrollView, inherit_bindings=False):
@@ -98,6 +109,7 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         self._painted: dict[int, Line] = {}
         self._strips: dict[int, tuple[tuple[Line, bool, int, int, int], Strip]] = {}
         self._padding: tuple[int, int] | None = None
+        self._looks: _Looks | None = None
         self._chosen = ""
 
     @property
@@ -197,13 +209,13 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         """As Textual's; without ``regions`` every line is made anew."""
         if not regions:
             self._strips.clear()
-            self._padding = None
+            self._padding = self._looks = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
         """Colours changed, or the space round the lines."""
         self._strips.clear()
-        self._padding = None
+        self._padding = self._looks = None
         super().notify_style_update()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -250,18 +262,23 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         return strip
 
     def _strip(self, parts: Line, under: bool, wide: int, left: int, right: int) -> Strip:
-        base = self.rich_style
-        overlay = self._style("cursor") if under else None
-        segments = [Segment(part.text, base + (overlay or self._style(part.role))) for part in cut(parts, wide)]
+        looks = self._looks
+        if looks is None:
+            looks = self._looks = _Looks(
+                base=self.rich_style,
+                roles={role: self.get_component_rich_style(f"board--{role}") for role in ROLES},
+                background=self.background_colors[1],
+                filters=tuple(self.get_line_filters()),
+            )
+        base, roles = looks.base, looks.roles
+        overlay = roles["cursor"] if under else None
+        segments = [Segment(part.text, base + (overlay or roles[part.role])) for part in cut(parts, wide)]
         strip = Strip(segments).adjust_cell_length(wide, base + overlay if overlay else base)
         if left or right:
             strip = Strip([Segment(" " * left, base), *strip, Segment(" " * right, base)], left + wide + right)
-        for each in self.get_line_filters():
-            strip = strip.apply_filter(each, self.background_colors[1])
+        for each in looks.filters:
+            strip = strip.apply_filter(each, looks.background)
         return strip
-
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"board--{role}")
 
     def _row(self) -> int:
         try:
