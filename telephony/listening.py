@@ -90,7 +90,7 @@ def to_play(row: RecordingRow | None) -> RecordingRow:
 
 
 def to_unmute(muted: Iterable[RecordingRow], view: View, at: Micros, *, most_s: float) -> list[tuple[str, str]]:
-    """``(call, id)`` of recordings that have been muted for ``most_s`` seconds, or whose talk is over.
+    """``(call, id)`` of recordings that have been muted for ``most_s`` seconds, or whose operator has left the talk.
 
     The id is made of what is known, so that two bridges ask once; another one each minute, should it not have helped.
     """
@@ -100,7 +100,8 @@ def to_unmute(muted: Iterable[RecordingRow], view: View, at: Micros, *, most_s: 
         since = row.muted_since or at
         if call is None or call.state == "ended":
             continue
-        if at - since >= round(most_s * SECOND) or not call.talking:
+        there = row.muted_by in call.talking.values() if row.muted_by else bool(call.talking)
+        if at - since >= round(most_s * SECOND) or not there:
             tried = max(0, at - since) // (60 * SECOND)
             key = row.call.rpartition("/")[2].replace(".", "")
             due.append((row.call, f"{since // 1000:012x}unmute{key}x{tried}"))

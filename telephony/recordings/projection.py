@@ -11,7 +11,7 @@ _DDL = """
     CREATE TABLE recordings(
         call TEXT PRIMARY KEY, pbx TEXT NOT NULL, file TEXT, started_at INTEGER NOT NULL, ended_at INTEGER,
         state TEXT, seconds REAL, bytes INTEGER, sha256 TEXT, finished_at INTEGER, muted_since INTEGER,
-        deleted_at INTEGER);
+        muted_by TEXT, deleted_at INTEGER);
     CREATE INDEX recordings_pending ON recordings(ended_at) WHERE ended_at IS NOT NULL AND finished_at IS NULL;
     CREATE INDEX recordings_muted ON recordings(muted_since) WHERE muted_since IS NOT NULL;
     CREATE INDEX recordings_kept ON recordings(ended_at) WHERE sha256 IS NOT NULL AND deleted_at IS NULL;
@@ -30,7 +30,7 @@ class _Recordings:
     """Projection: what is known of each call's recording."""
 
     name = "recordings"
-    version = 2
+    version = 3
     tables = ("recordings", "recording_mutes", "recording_access", "recording_holds")
     ddl = _DDL
     kinds = frozenset(
@@ -39,6 +39,7 @@ class _Recordings:
             c.CallRecording,
             c.CallEnded,
             c.CallRecovered,
+            c.CommandRequested,
             v.RecordingFinished,
             v.RecordingAccessed,
             v.RecordingHeld,
@@ -58,6 +59,12 @@ class _Recordings:
             if body.ended_at is not None:
                 _started(db, entry.stream, body.arrived_at, None)
                 _ended(db, entry.stream, body.ended_at)
+        elif isinstance(body, c.CommandRequested):
+            if body.action == "mute":  # the exchange tells that it is so, not for whom
+                db.execute(
+                    "UPDATE recordings SET muted_by = :operator WHERE call = :call AND ended_at IS NULL",
+                    {"operator": body.operator, "call": body.call},
+                )
         elif isinstance(body, v.RecordingFinished):
             _finished(db, entry, body)
         elif isinstance(body, v.RecordingAccessed):

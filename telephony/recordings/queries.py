@@ -7,7 +7,10 @@ import msgspec
 from data.clock import Micros
 from data.projection import Database
 
-_FIELDS = "call, pbx, file, started_at, ended_at, state, seconds, bytes, sha256, finished_at, muted_since, deleted_at"
+_FIELDS = (
+    "call, pbx, file, started_at, ended_at, state, seconds, bytes, sha256, finished_at, muted_since, muted_by, "
+    "deleted_at"
+)
 
 
 class RecordingRow(msgspec.Struct, frozen=True):
@@ -24,6 +27,8 @@ class RecordingRow(msgspec.Struct, frozen=True):
     sha256: str | None
     finished_at: Micros | None
     muted_since: Micros | None
+    muted_by: str | None
+    """The telephone whose operator asked for the last mute."""
     deleted_at: Micros | None
 
 

@@ -79,8 +79,8 @@ def test_every_reason_has_a_sentence() -> None:
     assert len(LISTENING_ACTIONS) == 7
 
 
-def muted(call: str, since: int) -> RecordingRow:
-    return RecordingRow(call, "pwk", "1.wav", 0, None, None, None, None, None, None, since, None)
+def muted(call: str, since: int, by: str | None = None) -> RecordingRow:
+    return RecordingRow(call, "pwk", "1.wav", 0, None, None, None, None, None, None, since, by, None)
 
 
 def test_a_mute_ends_after_its_time_or_when_the_operator_is_gone_and_is_asked_once_a_minute() -> None:
@@ -95,4 +95,7 @@ def test_a_mute_ends_after_its_time_or_when_the_operator_is_gone_and_is_asked_on
     assert due(VIEW, 40) == [(CALL, id)], "two bridges, or one that looks each second, ask once"
     assert due(VIEW, 90) not in ([], [(CALL, id)]), "it did not help: once more"
     assert [call for call, _ in due(HELD, 1)] == [CALL], "nobody is there to end it"
+    for by, over in ((OP1, False), (OP2, True)):
+        found = to_unmute([muted(CALL, since, by)], VIEW, since + SECOND, most_s=30)
+        assert bool(found) == over, "passed on to a colleague, who does not know of it"
     assert due(ENDED, 40) == due(View(), 40) == []

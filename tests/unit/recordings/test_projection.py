@@ -4,6 +4,7 @@ from data.clock import SECOND, now
 from data.entry import draft
 from data.verify import verify
 from data.vocabulary import calls as v
+from telephony.commands import request
 from telephony.recordings import queries
 from telephony.recordings.check import compare
 from telephony.recordings.service import RecordingsService
@@ -45,3 +46,11 @@ def test_files_are_compared_with_their_fingerprints(archive):
     assert compare(archive.journal, {"pwk": None})[1] == [
         "3 recordings of pwk are not on this machine (setting recordings of [[pbx]])"
     ]
+
+
+def test_who_asked_for_a_mute_is_known(archive):
+    stream = call_stream(1)
+    say(archive, "started", now())
+    archive.append(request("pwk", "mute", actor="siti", terminal="meja-1", call=stream, operator="PJSIP/op1"))
+    say(archive, "muted", now())
+    assert [row.muted_by for row in queries.muted(archive.journal, "pwk")] == ["PJSIP/op1"]
