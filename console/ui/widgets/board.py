@@ -58,44 +58,27 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         Binding("delete", "drop", show=False),
     ]
 
-    class Chosen(Message):
+    class RowEvent(Message):
+        """Something happened to the row with ``key``."""
+
+        def __init__(self, board: Board, key: str) -> None:
+            super().__init__()
+            self.board = board
+            self.key = key
+
+        @property
+        def control(self) -> Board:
+            """The board concerned."""
+            return self.board
+
+    class Chosen(RowEvent):
         """Enter was pressed on a row."""
 
-        def __init__(self, board: Board, key: str) -> None:
-            super().__init__()
-            self.board = board
-            self.key = key
-
-        @property
-        def control(self) -> Board:
-            """The board concerned."""
-            return self.board
-
-    class Dropped(Message):
+    class Dropped(RowEvent):
         """Delete was pressed on a row."""
 
-        def __init__(self, board: Board, key: str) -> None:
-            super().__init__()
-            self.board = board
-            self.key = key
-
-        @property
-        def control(self) -> Board:
-            """The board concerned."""
-            return self.board
-
-    class Moved(Message):
+    class Moved(RowEvent):
         """The cursor came to another row."""
-
-        def __init__(self, board: Board, key: str) -> None:
-            super().__init__()
-            self.board = board
-            self.key = key
-
-        @property
-        def control(self) -> Board:
-            """The board concerned."""
-            return self.board
 
     def __init__(
         self, *, id: str | None = None, cursor: bool = False, always: bool = False, classes: str | None = None
