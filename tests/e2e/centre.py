@@ -83,11 +83,11 @@ class Centre:
                 telephones=telephones,
             )
         )
-        if listening:  # what recall, replay and a supervisor's listening need
-            more = f'dial_user = "siaga112-dial"\ndial_secret = "{exchange.dial_secret}"\n'
-            more += f'recordings = "{exchange.recordings}"\n'
+        if listening:  # where the recordings are: fingerprints, recall
             file = self.data / "siaga112.toml"
-            file.write_text(file.read_text().replace("\n[dispatch]", f"{more}\n[dispatch]"))
+            file.write_text(
+                file.read_text().replace("\n[dispatch]", f'recordings = "{exchange.recordings}"\n\n[dispatch]')
+            )
         self._processes: list[subprocess.Popen[bytes]] = []
         self._terminals: list[Tmux] = []
         self._journal = open_journal(self.data, create=True)
