@@ -19,6 +19,8 @@ from console.ui.views import (
     Identity,
     IncidentDetail,
     IncidentRow,
+    LevelNow,
+    Past,
     PlaceChoice,
     Snapshot,
     Source,
@@ -104,6 +106,12 @@ class DeskApi(Protocol):
 
     def hang_up(self, call: str, decision: str) -> None:
         """End the talk without an outcome: the own part of it when a third party is with the caller, else the call."""
+
+    def past(self, call: str) -> Past:
+        """What is known of the number of a call, before that call."""
+
+    def level(self) -> LevelNow:
+        """The service level of the last hour; a query of some ms, not to be asked every second."""
 
     def targets(self) -> tuple[Target, ...]:
         """To whom a caller can be passed on: colleagues signed in, then agencies."""

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.ui import picturing
 from console.ui.desk_base import DeskBase
 from console.ui.saving import save_fields
-from console.ui.views import AgencyChoice, FieldChange, FieldSaved, Source, Target
+from console.ui.views import AgencyChoice, FieldChange, FieldSaved, LevelNow, Past, Source, Target
 from data import administration
+from data.clock import SECOND, now
 from data.entry import Draft as EntryDraft
 from data.projection import Reader
 from dispatch import desk as dispatch
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
 from telephony.callbacks import queries as callbacks
+from telephony.calls import floor, rules
 from telephony.calls import queries as calls
-from telephony.calls import rules
 from telephony.calls.fold import Call
+from telephony.calls.reports import ANSWER_LIMITS_S
 
 ANSWER_WITHIN_S = 5.0
 """Seconds after which a wish to answer a call makes no sense any more."""
+
+PAST_CALLS = 100
+"""Calls of a number among which its last incident is looked for."""
+
+LEVEL = 1
+"""Which of the service levels call-takers see: 90 % within 15 s (NENA-STA-020.1)."""
 
 TALK_WITHIN_S = 5.0
 """The same for what changes a talk."""
@@ -61,6 +70,24 @@ class DeskCalls(DeskBase):
         row = calls.call(self._journal, call)
         leave = row is not None and row.third is not None
         self._command("hangup", call=call, operator=self._telephone() if leave else "", id=decision)
+
+    def past(self, call: str) -> Past:
+        """What is known of the number of a call, before that call."""
+        with self._journal.snapshot() as view:
+            row = calls.call(view, call)
+            if row is None or not row.number:
+                return Past()
+            outcomes = tuple(calls.outcomes_of(view, row.number, row.began_at))
+            earlier = [each.call for each in calls.number_history(view, row.number, PAST_CALLS) if each.call != call]
+            last = incidents.last_of_calls(view, earlier) if earlier else None
+        total = sum(count for _code, count in outcomes)
+        return Past(total, outcomes, picturing.incident_row(last) if last is not None else None)
+
+    def level(self) -> LevelNow:
+        """The service level of the last hour."""
+        at = now()
+        found = floor.service_level(self._journal, at - 3600 * SECOND, at)
+        return LevelNow(found.percent(LEVEL), ANSWER_LIMITS_S[LEVEL])
 
     def targets(self) -> tuple[Target, ...]:
         """Colleagues who are signed in with a telephone, then the agencies that have a number."""

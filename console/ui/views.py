@@ -281,6 +281,24 @@ class AgencyChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a number before a call. ``outcomes``: code -> how often, the most frequent first (see
+    ``telephony.calls.queries.outcomes_of``); ``last``: its last incident."""
+
+    calls: int = 0
+    outcomes: tuple[tuple[str, int], ...] = ()
+    last: IncidentRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelNow:
+    """The service level of the last hour: percent of the timed genuine calls answered within ``limit_s`` (or None)."""
+
+    percent: float | None
+    limit_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where an incident without a call of 112 comes from (radio, walk_in, telephone, other), and when it began."""
 

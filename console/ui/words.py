@@ -147,6 +147,15 @@ PLACE_KINDS = {
 }
 """Kinds of places; a pack may have more, which are shown as they are written."""
 
+PAST = OUTCOMES | {
+    "incident": N_("incident"),
+    "attached": N_("attached"),
+    "abandoned": N_("gave up"),
+    "pbx_lost": N_("lost with the exchange"),
+    "": N_("no outcome"),
+}
+"""What came of earlier calls, in few letters."""
+
 MEANS = {"telephone": N_("telephone"), "radio": N_("radio"), "terminal": N_("terminal")}
 CLOSE_RESULTS = {
     "done": N_("done"),

@@ -223,6 +223,18 @@ def of_call(db: Database, call: str) -> list[IncidentRow]:
     )
 
 
+def last_of_calls(db: Database, calls: Sequence[str]) -> IncidentRow | None:
+    """The incident opened last of those that ``calls`` (streams) belong to."""
+    names = {f"c{number}": call for number, call in enumerate(calls)}
+    found = _rows(
+        db,
+        f"WHERE id IN (SELECT incident FROM incident_calls WHERE call IN ({', '.join(':' + name for name in names)}))"
+        " ORDER BY status = 'merged', opened_at DESC LIMIT 1",
+        names,
+    )
+    return found[0] if found else None
+
+
 def active_of_calls(db: Database, calls: Sequence[str]) -> dict[str, IncidentRow]:
     """The active incident of each of ``calls`` (streams) that belongs to one; the newest when there are several."""
     found: dict[str, IncidentRow] = {}

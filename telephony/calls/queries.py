@@ -304,6 +304,19 @@ def caller(db: Database, number: str, before: Micros | None = None) -> Caller:
     return Caller(number, *row)
 
 
+def outcomes_of(db: Database, number: str, before: Micros | None = None) -> list[tuple[str, int]]:
+    """What came of the calls of ``number`` that began before ``before`` (None: all), the most frequent first: the
+    call-taker's outcome, else abandoned, pbx_lost, or "" for none yet."""
+    rows = db.execute(
+        "SELECT COALESCE(classified, CASE WHEN outcome IN ('abandoned', 'pbx_lost') THEN outcome ELSE '' END) AS code, "
+        "COUNT(*) FROM calls WHERE number = :number"
+        + ("" if before is None else " AND began_at < :before")
+        + " GROUP BY code ORDER BY COUNT(*) DESC, code",
+        {"number": number, "before": before},
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
 def _count(condition: str) -> str:
     return f"COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0)"
 

@@ -46,8 +46,9 @@ def marks(silent: str, *, flagged: bool) -> str:
     return " ".join(part for part in (words_.get(silent, ""), _("FLAGGED") if flagged else "") if part)
 
 
-def ring_line(waiting: Sequence[WaitingCall], now: Micros, cells: int, limits: Limits) -> Line:
-    """The strip: the call that rings here, else the one that waits longest; never more than one line."""
+def ring_line(waiting: Sequence[WaitingCall], now: Micros, cells: int, limits: Limits, counts: str = "") -> Line:
+    """The strip: the call that rings here, else the one that waits longest; never more than one line. ``counts``: what
+    is known of its number."""
     first = first_call(waiting)
     if first is None:
         return (fit(f" {_('no call waiting')}", cells, "dim"),)
@@ -61,13 +62,17 @@ def ring_line(waiting: Sequence[WaitingCall], now: Micros, cells: int, limits: L
         right = line(span(f" {more} ", "ring"), *right)
     mark = marks(first.silent, flagged=first.priority <= PRIORITY_LOW)
     who = " ".join(part for part in (mark, caller(first.number, first.name)) if part)
+    who = f"{who}  {counts}" if counts else who
     middle = span(f" {head} {clock}  {who}  {first.place}", "ring")
     strip = ends((middle,), right, cells)
     return tuple(Span(part.text, "ring") for part in strip)
 
 
-def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, *, tall: bool) -> list[Line]:
-    """The call in hand with its clocks: two lines, or a column of them when ``tall``."""
+def my_call_lines(
+    mine: MyCall | None, now: Micros, cells: int, limits: Limits, *, tall: bool, counts: str = "", last: str = ""
+) -> list[Line]:
+    """The call in hand with its clocks: two lines, or a column of them when ``tall``. ``counts`` and ``last``: what is
+    known of the number, and its last incident."""
     if mine is None:
         return [
             line(span(_("No call in hand"), "title")),
@@ -75,12 +80,16 @@ def my_call_lines(mine: MyCall | None, now: Micros, cells: int, limits: Limits, 
         ]
     state = _clock(mine, now, limits)
     who: tuple[Span, ...] = (span(caller(mine.number, mine.name), "strong"), *_third_party(mine))
-    if mine.history:
+    if counts:
+        who = (*who, span(f"  {counts}", "warn"))
+    elif mine.history:
         earlier = ngettext("{count} earlier call", "{count} earlier calls", mine.history)
         who = (*who, span(f"  {earlier.format(count=mine.history)}", "warn"))
     if mark := marks(mine.silent, flagged=mine.standing is not None and mine.standing.until > now):
         who = (span(f"{mark} ", "alarm"), *who)
     facts = _facts(mine, now, limits)
+    if last:
+        facts.insert(0, (_("last incident"), (span(last, "warn"),)))
     muted: tuple[Span, ...] = ()
     if mine.muted_since is not None:  # on the first line, where nothing can push it off the screen
         muted = (span(f"{_('NOT RECORDED')} {words.elapsed(mine.muted_since, now)}", "alarm"),)

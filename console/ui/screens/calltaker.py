@@ -15,13 +15,15 @@ from console.ui import words
 from console.ui.calling_back import CallingBack
 from console.ui.draw.calls import Limits, caller, list_lines, my_call_lines
 from console.ui.draw.incidents import nearby_rows
+from console.ui.draw.past import counts_text, last_text
 from console.ui.filling import Filling
 from console.ui.form_state import FormState
+from console.ui.knowing import Knowing
 from console.ui.numbering import Numbering
 from console.ui.screens.base import TALL, WIDE
 from console.ui.screens.call_control import CallControl
 from console.ui.screens.recording import RecordingActions
-from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Snapshot, Source, WaitingCall
+from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Past, Snapshot, Source, WaitingCall, first_call
 from console.ui.when import NoMoment, moment
 from console.ui.widgets.bars import HeadLine, RingStrip
 from console.ui.widgets.board import Board
@@ -65,6 +67,7 @@ class CallTakerScreen(RecordingActions, CallControl):
         self._answering = ""
         self._attach_to: tuple[IncidentRow, ...] = ()
         self.filling: Filling
+        self.knowing: Knowing
         self.calling_back = CallingBack(self)
         self.numbering = Numbering(self)
 
@@ -81,6 +84,7 @@ class CallTakerScreen(RecordingActions, CallControl):
     def on_mount(self) -> None:
         """Bind the form, take up what a killed console left, and give the keyboard to the place."""
         form = self.query_one(IncidentForm)
+        self.knowing = Knowing(self.siaga, self._known)
         self.filling = form.listener = Filling(self.siaga, form, self._draw_lists)
         self.set_focus(self.query_one("#field-place", Field))
         self.siaga.lookup("drafts", self.siaga.desk.drafts, self._restore)
@@ -98,7 +102,17 @@ class CallTakerScreen(RecordingActions, CallControl):
 
     def tell_ring(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
         """Paint the ring strip at once; the list of waiting calls follows with the next picture."""
-        self.query_one(RingStrip).tell(waiting, now)
+        self._tell_strip(waiting, now)
+
+    def _tell_strip(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
+        first = first_call(waiting)
+        past = self.knowing.past(first.call) if first is not None and first.number else None
+        self.query_one(RingStrip).tell(waiting, now, counts_text(past) if past is not None else "")
+
+    def _known(self) -> None:
+        """What is known of a number has come."""
+        self._tell_strip(self.siaga.snapshot.waiting, self.siaga.now())
+        self._draw_call()
 
     def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
         """The journal moved on."""
@@ -112,8 +126,9 @@ class CallTakerScreen(RecordingActions, CallControl):
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed."""
+        self.query_one(HeadLine).level = self.knowing.level(now)
         super().tick(snapshot, now)
-        self.query_one(RingStrip).tell(snapshot.waiting, now)
+        self._tell_strip(snapshot.waiting, now)
         self._draw_call()
         self._draw_lists()
 
@@ -155,7 +170,14 @@ class CallTakerScreen(RecordingActions, CallControl):
         board = self.query_one("#call", Board)
         wide = self.size.width >= WIDE
         now = self.siaga.now()
-        board.set_lines(my_call_lines(self.in_hand(), now, max(10, board.size.width), self.limits, tall=wide))
+        mine = self.in_hand()
+        past = (self.knowing.past(mine.call) if mine is not None and mine.number else None) or Past()
+        board.set_lines(
+            my_call_lines(
+                mine, now, max(10, board.size.width), self.limits, tall=wide,
+                counts=counts_text(past), last=last_text(past, now, self.siaga.type_name),
+            )
+        )  # fmt: skip
 
     def _draw_lists(self) -> None:
         board = self.query_one("#lists", Board)

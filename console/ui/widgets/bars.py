@@ -43,10 +43,13 @@ class HeadLine(Bar):
         super().__init__(id="head")
         self._told: tuple[Identity, Snapshot, Micros, bool] | None = None
         self._shows: tuple[object, ...] = ()
+        self.level = ""
+        """The service level of the last hour, as text; "" where it is not shown."""
 
     def tell(self, identity: Identity, snapshot: Snapshot, now: Micros, *, taken_over: bool = False) -> None:
         """Show this; ``taken_over``: another console has this session now."""
-        shows = (identity, snapshot.phone, snapshot.linked, now // SECOND, taken_over, language())
+        phone = (snapshot.phone, snapshot.phone_reason, snapshot.device)
+        shows = (identity, *phone, snapshot.linked, now // SECOND, taken_over, language(), self.level)
         self._told = (identity, snapshot, now, taken_over)
         if shows != self._shows:
             self._shows = shows
@@ -65,7 +68,12 @@ class HeadLine(Bar):
                 span(f"{identity.endpoint} "),
                 span(words.state(snapshot.phone).upper(), "ok" if ready else "warn"),
             ]
+            left.append(span(f" {snapshot.phone_reason}" if snapshot.phone == "paused" else "", "warn"))
+            if snapshot.device in {"unavailable", "invalid"}:
+                left.append(span(f" {_('TELEPHONE NOT REACHED')}", "alarm"))
         right: list[Span] = [span(f" {_('SIGNED OUT')} ", "alarm")] if taken_over else []
+        if self.level:
+            right.append(span(f" {self.level} ", "dim"))
         if not snapshot.linked:
             right.append(span(f" {_('EXCHANGE NOT SEEN')} ", "alarm"))
         right.append(span(f" {words.clock(now)} {words.zone_word(now)}"))
@@ -79,19 +87,21 @@ class RingStrip(Bar):
         super().__init__(id="ring")
         self._limits = limits
         self._waiting: Sequence[WaitingCall] = ()
+        self._counts = ""
         self._now: Micros = 0
         self._language = ""
 
-    def tell(self, waiting: Sequence[WaitingCall], now: Micros) -> None:
-        """Show these waiting calls."""
+    def tell(self, waiting: Sequence[WaitingCall], now: Micros, counts: str = "") -> None:
+        """Show these waiting calls; ``counts``: what is known of the number shown."""
         same = waiting is self._waiting and now // SECOND == self._now // SECOND and language() == self._language
-        self._waiting, self._now, self._language = waiting, now, language()
+        same = same and counts == self._counts
+        self._waiting, self._now, self._language, self._counts = waiting, now, language(), counts
         if not same:
             self.redraw()
 
     def redraw(self) -> None:
         """Draw again."""
-        self.set_lines([ring_line(self._waiting, self._now, self.size.width, self._limits)])
+        self.set_lines([ring_line(self._waiting, self._now, self.size.width, self._limits, self._counts)])
 
 
 class MessageLine(Bar):

@@ -21,8 +21,10 @@ from console.ui.views import (
     Identity,
     IncidentDetail,
     IncidentRow,
+    LevelNow,
     LogLine,
     MyCall,
+    Past,
     PlaceChoice,
     Snapshot,
     Source,
@@ -117,6 +119,8 @@ class FakeDesk:
         self.number = 41
         self.agencies_of = "damkar"
         self.opened: dict[str, int] = {}
+        self.level_now = LevelNow(None, 15)
+        self.pasts: dict[str, Past] = {}
         self.sources: list[Source | None] = []
         self.lines: list[tuple[str, str | None]] = []
         self.saved: dict[str, dict[str, str]] = {}
@@ -223,6 +227,12 @@ class FakeDesk:
 
     def hang_up(self, call: str, decision: str) -> None:
         self._write("hang_up", call)
+
+    def past(self, call: str) -> Past:
+        return self.pasts.get(call, Past())
+
+    def level(self) -> LevelNow:
+        return self.level_now
 
     def targets(self) -> tuple[Target, ...]:
         return TARGETS
