@@ -67,5 +67,25 @@ LISTENING: tuple[Action, ...] = (
             ("barge", "b", ("ikut", "barge"), N_("join"), N_("As listening, and both hear you.")),
         )
     ),
+    Action(
+        "keep",
+        "",
+        ("simpan", "keep"),
+        SUPERVISORS,
+        N_("keep recordings"),
+        N_("The recordings of an incident are evidence and are not deleted: its number, then the reason."),
+        argument=N_("number reason"),
+        footer=False,
+    ),
+    Action(
+        "unkeep",
+        "",
+        ("lepas", "unkeep"),
+        SUPERVISORS,
+        N_("keep no longer"),
+        N_("The recordings of an incident are deleted when their time is over: its number, then the reason."),
+        argument=N_("number reason"),
+        footer=False,
+    ),
 )
 """In the order of the footer and the help card."""

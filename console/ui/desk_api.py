@@ -151,6 +151,9 @@ class DeskApi(Protocol):
     def listening_telephones(self) -> tuple[str, ...]:
         """Telephones on which nobody is signed on."""
 
+    def keep(self, number: int, reason: str, on: bool, decision: str) -> None:
+        """The recordings of the incident with that number are evidence and not deleted, or no longer."""
+
     def listen(self, mode: str, operator: str, telephone: str, decision: str) -> None:
         """Ask the exchange to let ``telephone`` hear the talk of ``operator``; ``mode``: listen, whisper, barge."""
 

@@ -6,9 +6,11 @@ from console import auth
 from console.ui.desk_base import DeskBase
 from data.clock import SECOND, now
 from data.errors import Refusal
+from dispatch.incidents import queries as incidents
 from telephony import listening
 from telephony.calls import queries as calls
 from telephony.recordings import queries as recordings
+from telephony.recordings import retention
 from telephony.recordings.queries import RecordingRow
 
 WITHIN_S = 5.0
@@ -63,6 +65,24 @@ class DeskListening(DeskBase):
             raise Refusal("not_your_call", "You may hear your own calls of the last hours only; ask a supervisor.")
         return listening.to_play(row)
 
+    def keep(self, number: int, reason: str, on: bool, decision: str) -> None:
+        """The recordings of the incident with that number are evidence, or no longer."""
+        who = self._who
+        self._must_supervise()
+        found = incidents.by_number(self._journal, number)
+        if found is None:
+            raise Refusal("no_incident", "There is no incident {number}.", number=number)
+        rule = retention.hold if on else retention.release
+        self._journal.decide(
+            lambda view: rule(view, found.id, reason=reason, actor=who.login, terminal=who.terminal), id=decision
+        )
+
+    def _must_supervise(self) -> None:
+        """Raises Refusal for somebody without the supervisor's role."""
+        if not self._may_supervise():
+            login = self._who.login
+            raise Refusal("not_your_role", "{login} may not sign in as {role}", login=login, role=SUPERVISOR)
+
     def _may_supervise(self) -> bool:
         return SUPERVISOR in auth.roles_of(self._journal, self._who.login)
 
@@ -76,9 +96,7 @@ class DeskListening(DeskBase):
 
     def listen(self, mode: str, operator: str, telephone: str, decision: str) -> None:
         """Ask the exchange to let ``telephone`` hear the talk of ``operator``; ``mode``: listen, whisper, barge."""
-        if not self._may_supervise():
-            login = self._who.login
-            raise Refusal("not_your_role", "{login} may not sign in as {role}", login=login, role=SUPERVISOR)
+        self._must_supervise()
         if telephone not in self.listening_telephones():
             raise Refusal("telephone_in_use", "Somebody else is signed on with {telephone}.", telephone=telephone)
         call = calls.active_call(self._journal, operator)

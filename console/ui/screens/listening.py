@@ -29,6 +29,27 @@ class ListeningActions(OperatorScreen):
         """Both hear him."""
         self._wish("barge")
 
+    def do_keep(self, argument: str) -> None:
+        """The recordings of an incident are not deleted."""
+        self._keep(argument, True)
+
+    def do_unkeep(self, argument: str) -> None:
+        """They are, when their time is over."""
+        self._keep(argument, False)
+
+    def _keep(self, argument: str, on: bool) -> None:
+        text, _blank, reason = argument.strip().removeprefix("#").partition(" ")
+        if not text.isdecimal() or len(text) > 9 or not reason.strip():
+            self.say(_("The incident's number, then the reason: {word} 17 ...").format(word="keep" if on else "unkeep"))
+            return
+        desk, decision, number = self.siaga.desk, new_id(), int(text)
+        said = (
+            _("The recordings of incident {number} are kept.")
+            if on
+            else _("The recordings of incident {number} are kept no longer than others.")
+        ).format(number=number)
+        self.siaga.write(lambda: desk.keep(number, reason, on, decision), lambda _r: self.say(said, "ok"))
+
     def _wish(self, mode: str) -> None:
         operator = self.chosen_telephone()
         if not operator:

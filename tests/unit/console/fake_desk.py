@@ -255,6 +255,9 @@ class FakeDesk:
     def listening_telephones(self) -> tuple[str, ...]:
         return self.telephones
 
+    def keep(self, number: int, reason: str, on: bool, decision: str) -> None:
+        self._write("keep", number, reason, on)
+
     def listen(self, mode: str, operator: str, telephone: str, decision: str) -> None:
         self._write("listen", mode, operator, telephone)
 

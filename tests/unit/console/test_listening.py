@@ -14,6 +14,7 @@ from data.clock import SECOND, now
 from data.errors import Refusal
 from data.vocabulary.administration import UserCreated
 from data.vocabulary.calls import CallRecording, CommandRequested
+from data.vocabulary.incidents import IncidentOpened
 from data.vocabulary.recordings import RecordingAccessed, RecordingFinished
 from data.vocabulary.supervision import SupervisionStarted
 from telephony.recordings import queries as recordings
@@ -214,3 +215,37 @@ async def test_without_an_operator_chosen_nothing_is_asked_of_the_exchange() -> 
         await typed(pilot, "b")
         await shows(pilot, "Choose an operator")
     assert desk.asked == []
+
+
+def test_a_supervisor_keeps_the_recordings_of_an_incident_with_a_reason(centre: Centre) -> None:
+    centre.append("incident/a", IncidentOpened(number=17, origin="call"))
+    chief, _ = centre.desk("dewi", "supervisor", "desk-3")
+    for _ in range(2):  # the same decision twice
+        chief.keep(17, "penyidikan", True, "d1")
+    [held] = recordings.holds(centre.journal)
+    assert (held.incident, held.who, held.reason) == ("a", "dewi", "penyidikan")
+    with pytest.raises(Refusal, match="already"):
+        chief.keep(17, "lagi", True, "d2")
+    with pytest.raises(Refusal, match="no incident 18"):
+        chief.keep(18, "penyidikan", True, "d3")
+    desk, _ = centre.desk("budi", "calltaker", "desk-1", OP1)
+    with pytest.raises(Refusal, match="supervisor"):
+        desk.keep(17, "bosan", False, "d4")
+    chief.keep(17, "selesai", False, "d5")
+    assert recordings.holds(centre.journal) == []
+
+
+async def test_keeping_takes_a_number_and_a_reason_on_the_command_line() -> None:
+    desk = FakeDesk()
+    running = app(desk, DEWI, "en", office=Floor())
+    async with running.run_test(size=(100, 30)) as pilot:
+        await shows(pilot, "PJSIP/op1")
+        running.perform("keep", "17")
+        await shows(pilot, "then the reason")
+        running.perform("keep", "#17 police asks")
+        await shows(pilot, "incident 17 are kept")
+        running.perform("unkeep", "17 closed")
+        await shows(pilot, "no longer than others")
+    assert [a for a in desk.asked if a[0] == "keep"] == [
+        ("keep", 17, "police asks", True), ("keep", 17, "closed", False),
+    ]  # fmt: skip
