@@ -341,6 +341,7 @@ ACTIONS: tuple[Action, ...] = (
         _CALLS,
         N_("pause"),
         N_("Your telephone takes no calls of the queue."),
+        argument=N_("reason"),
         footer=False,
     ),
     *LISTENING,

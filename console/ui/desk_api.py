@@ -116,8 +116,8 @@ class DeskApi(Protocol):
     def targets(self) -> tuple[Target, ...]:
         """To whom a caller can be passed on: colleagues signed in, then agencies."""
 
-    def set_ready(self, ready: bool, decision: str) -> None:
-        """Let this console's telephone take calls of the queue, or not."""
+    def set_ready(self, ready: bool, decision: str, reason: str = "") -> None:
+        """Let this console's telephone take calls of the queue, or not; ``reason``: why not, shown to everybody."""
 
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
         """Give the outcome of a call, and end the call when it goes on."""

@@ -101,9 +101,10 @@ class DeskCalls(DeskBase):
                 colleagues.append(Target(code, name, code))
         return (*colleagues, *self._finder.targets())
 
-    def set_ready(self, ready: bool, decision: str) -> None:
-        """Let the telephone take calls, or not."""
-        self._command("ready" if ready else "pause", operator=self._telephone(), id=decision)
+    def set_ready(self, ready: bool, decision: str, reason: str = "") -> None:
+        """Let the telephone take calls, or not, for ``reason``."""
+        why = reason if reason and not ready else None
+        self._command("ready" if ready else "pause", operator=self._telephone(), id=decision, reason=why)
 
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
         """Give the outcome and, when the call goes on, ask for its end: both in one entry of the record."""

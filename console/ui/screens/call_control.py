@@ -159,13 +159,13 @@ class CallControl(OperatorScreen):
 
     def do_ready(self, _argument: str) -> None:
         """The telephone takes calls."""
-        self._set_ready(True)
+        self._set_ready(True, "")
 
-    def do_pause(self, _argument: str) -> None:
-        """The telephone takes no calls."""
-        self._set_ready(False)
+    def do_pause(self, argument: str) -> None:
+        """The telephone takes no calls; the command may say why."""
+        self._set_ready(False, argument.strip())
 
-    def _set_ready(self, ready: bool) -> None:
+    def _set_ready(self, ready: bool, reason: str) -> None:
         desk, decision = self.siaga.desk, new_id()
         asked = _("Asked the exchange: ready.") if ready else _("Asked the exchange: pause.")
-        self.siaga.write(lambda: desk.set_ready(ready, decision), lambda _r: self.say(asked))
+        self.siaga.write(lambda: desk.set_ready(ready, decision, reason), lambda _r: self.say(asked))

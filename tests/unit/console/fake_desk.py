@@ -237,8 +237,8 @@ class FakeDesk:
     def targets(self) -> tuple[Target, ...]:
         return TARGETS
 
-    def set_ready(self, ready: bool, decision: str) -> None:
-        self._write("set_ready", ready)
+    def set_ready(self, ready: bool, decision: str, reason: str = "") -> None:
+        self._write("set_ready", ready, *([reason] if reason else []))
 
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:
         self._write("classify", call, outcome, incident)

@@ -183,3 +183,11 @@ def test_targets_are_found_by_the_beginnings_of_their_words(typed: str, found: l
 def test_recommended_agencies_come_first() -> None:
     more = (*TARGETS, Target("110", "Polres", "110", ("polres", "polsek")))
     assert [target.code for target in find(more, "", ("polsek", "damkar"))] == ["110", "113", "op2", "119"]
+
+
+async def test_a_pause_may_say_why_and_the_head_line_shows_it(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        pilot.app.perform("pause", "ibadah")
+        await until(pilot, lambda: desk.done("set_ready") == [(False, "ibadah")])
+        await with_calls(pilot, desk, phone="paused", phone_reason="ibadah")
+        await shows(pilot, "JEDA ibadah")
