@@ -10,7 +10,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,6 +48,17 @@ class Row(msgspec.Struct, frozen=True):
         except msgspec.DecodeError:
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def came_in(row: Row, intake_contexts: Collection[str]) -> bool:
+    """Whether a 112 call begins here: our own event says so, or a channel that came in through the intake.
+
+    (An exchange that is killed just then never gets to the first. What we dial through the trunk has no extension.)
+    """
+    if row.event == INTAKE:
+        return True
+    came = row.event == "CHAN_START" and row.uniqueid == row.linkedid and row.fields["context"] in intake_contexts
+    return came and row.fields["exten"] not in ("", "s")
 
 
 def read(path: Path, since: Micros) -> list[Row]:

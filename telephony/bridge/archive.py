@@ -7,7 +7,7 @@ AMI to the millisecond. Live facts are never replaced by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from data.clock import SECOND, Micros
 from data.entry import Draft
@@ -16,7 +16,7 @@ from telephony.asterisk import cel
 from telephony.asterisk.cel import INTAKE, SILENT, Row
 from telephony.calls.fold import CLOSE, Call
 from telephony.calls.names import HELPERS, call_stream, interface_of, known, technology
-from telephony.calls.state import OUTSIDE_CONTEXTS
+from telephony.calls.state import INTAKE_CONTEXTS, OUTSIDE_CONTEXTS
 
 SOURCE = "cel"
 NEVER: Micros = 1 << 62
@@ -24,7 +24,13 @@ SEEN = "Hangup"
 """Evidence of an end that was seen live; every other one is a conclusion."""
 
 
-def recovered(pbx: str, rows: Iterable[Row], *, booted_at: Micros | None = None) -> dict[str, CallRecovered]:
+def recovered(
+    pbx: str,
+    rows: Iterable[Row],
+    *,
+    booted_at: Micros | None = None,
+    intake_contexts: Collection[str] = INTAKE_CONTEXTS,
+) -> dict[str, CallRecovered]:
     """The 112 calls among ``rows`` that are over, by stream. Pure.
 
     ``booted_at``: the exchange started then, within a second; a call without an end whose events are all older ended
@@ -40,7 +46,7 @@ def recovered(pbx: str, rows: Iterable[Row], *, booted_at: Micros | None = None)
         calls.setdefault(row.linkedid, []).append(row)
     found: dict[str, CallRecovered] = {}
     for events in calls.values():
-        caller = next((row.uniqueid for row in events if row.event == INTAKE), None)
+        caller = next((row.uniqueid for row in events if cel.came_in(row, intake_contexts)), None)
         if caller is None:
             continue
         call = _call(events, caller, max(booted_at or 0, last_boot), taken_down, outside)

@@ -94,8 +94,9 @@ class Recovery:
         if not self._writer.flush(5.0):
             return False
         rows = self._rows(Path(self._pbx.cel_file), since - MARGIN_S * SECOND)
+        found = archive.recovered(self._pbx.name, rows, booted_at=booted_at, intake_contexts=self._pbx.intake_contexts)
         drafts = []
-        for stream, call in archive.recovered(self._pbx.name, rows, booted_at=booted_at).items():
+        for stream, call in found.items():
             if archive.lacks(queries.folded(self._journal, stream), call):
                 drafts.append(archive.draft_of(self._pbx.name, stream, call))
         if drafts:

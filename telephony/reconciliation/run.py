@@ -58,7 +58,7 @@ def read_records(pbx: Pbx, window: Window) -> Records:
     if cdr_file is not None:
         with cdr_file.open(encoding="utf-8", errors="replace", newline="") as lines:
             cdr = read_cdr(lines, window.since, window.until)
-    archive = read_archive(rows, queue_log.restarts if queue_log is not None else ())
+    archive = read_archive(rows, queue_log.restarts if queue_log is not None else (), pbx.intake_contexts)
     began = cel.begins(path)
     return Records(Archive(archive.calls, since if began is not None and began < since else began), queue_log, cdr)
 

@@ -7,14 +7,14 @@ by line, and asks neither of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from data.clock import Micros
-from telephony.asterisk.cel import INTAKE, Row, boots, taken_down
+from telephony.asterisk.cel import Row, boots, came_in, taken_down
 from telephony.calls.names import HELPERS, interface_of, other_half, short_call, technology
-from telephony.calls.state import OUTSIDE_CONTEXTS
+from telephony.calls.state import INTAKE_CONTEXTS, OUTSIDE_CONTEXTS
 
 
 class Told(msgspec.Struct):
@@ -67,7 +67,8 @@ class _Channel(msgspec.Struct):
 class _Reading:
     """One pass over the lines; ``channels`` are those that live at that line."""
 
-    def __init__(self) -> None:
+    def __init__(self, intake_contexts: Collection[str]) -> None:
+        self.intake_contexts = intake_contexts
         self.channels: dict[str, _Channel] = {}
         self.by_name: dict[str, _Channel] = {}
         self.inside: dict[str, dict[str, _Channel]] = {}
@@ -79,7 +80,7 @@ class _Reading:
             outside = row.fields["context"] in OUTSIDE_CONTEXTS
             self.channels[row.uniqueid] = self.by_name[row.channel] = _Channel(row.channel, outside)
             self.starts[row.uniqueid] = row.at
-        elif row.event == INTAKE:
+        if came_in(row, self.intake_contexts):
             self._intake(row)
         elif row.event == "ANSWER":
             self._channel(row).picked_up = row.at
@@ -181,13 +182,15 @@ class _Reading:
         self.inside.clear()
 
 
-def read_archive(rows: Sequence[Row], restarts: Iterable[Micros] = ()) -> Archive:
+def read_archive(
+    rows: Sequence[Row], restarts: Iterable[Micros] = (), intake_contexts: Collection[str] = INTAKE_CONTEXTS
+) -> Archive:
     """The 112 calls among ``rows``, which are in the order in which they were written. Pure.
 
     ``restarts``: when the exchange started, as another record says (queue_log, in whole seconds); what the numbers of
     the channels show of it is found anyway.
     """
-    reading = _Reading()
+    reading = _Reading(intake_contexts)
     begun = boots(rows, restarts)
     for number, row in enumerate(rows):
         if number in begun:

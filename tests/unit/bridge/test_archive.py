@@ -110,6 +110,12 @@ def test_what_is_not_over_or_no_112_call_or_began_before_is_not_told(tmp_path: P
         assert recovered("pwk", read(write(tmp_path / "cel", rows), 0)) == {}
 
 
+def test_a_call_whose_exchange_was_killed_as_it_came_in_is_lost_with_it(tmp_path: Path):
+    row = line("CHAN_START", T, "PJSIP/trunk-0", "lab-1.0", context="from-trunk", exten="112", number="+62811")
+    found = recovered("p", read(write(tmp_path / "cel", [row]), 0), booted_at=T + 9 * SECOND)
+    assert [(each.outcome, each.number) for each in found.values()] == [("pbx_lost", "+62811")]
+
+
 def test_a_call_without_an_end_ended_with_the_exchange_that_started_anew(tmp_path: Path):
     rows = read(write(tmp_path / "cel", call(answer=False, end=False)), 0)
     [found] = recovered("pwk", rows, booted_at=T + 60 * SECOND).values()

@@ -46,6 +46,14 @@ def test_outcome_and_end(plan: Plan, outcome: str | None, by: str | None) -> Non
     assert (call.outcome, call.ended_by) == (outcome, by)
 
 
+def test_a_call_whose_exchange_was_killed_as_it_came_in_is_a_call() -> None:
+    came, dialled, anew = Log(), Log(), log_of(Plan(0, T + 20 * SECOND))
+    came.add("CHAN_START", T, "PJSIP/trunk-00000000", "lab-1.0", "lab-1.0", context="from-trunk", exten="112")
+    dialled.add("CHAN_START", T, "PJSIP/trunk-00000000", "lab-1.0", "lab-1.0", context="from-trunk", exten="s")
+    assert read_archive([*came.rows, *anew]).calls["1.0"].outcome == "pbx_lost"
+    assert "1.0" not in read_archive([*dialled.rows, *anew]).calls
+
+
 def test_what_is_no_112_call_or_began_before_is_not_told() -> None:
     rows = log_of(ANSWERED)
     assert read_archive([row for row in rows if row.event != cel.INTAKE]).calls == {}
