@@ -30,6 +30,8 @@ STATES = {
     "linked": N_("linked"),
     "running": N_("running"),
     "waiting": N_("cannot write, tries again"),
+    "store_locked": N_("cannot write, tries again"),
+    "disk_full": N_("disk full"),
     "speaking": N_("speaks"),
     "silent": N_("has no sound"),
     "starting": N_("starting"),

@@ -24,6 +24,8 @@ from telephony.settings import Pbx
 
 log = logging.getLogger(__name__)
 
+DAY = 86_400 * SECOND
+
 MARGIN_S = 60
 """Seconds before the last thing seen from which on the archive is read."""
 
@@ -60,7 +62,12 @@ class Recovery:
         """The link is up; before that, the last thing seen was at ``since`` (None: nothing, this is the first time)."""
         if self._pbx.cel_file is None:
             return
-        since = now() if since is None else since
+        at = now()
+        if since is None:
+            since = at
+        elif since > at:  # the clock was set back: how long ago that was, nobody can tell
+            log.warning("%s: the last thing seen is later than now; the archive of a day is read", self._pbx.name)
+            since = at - DAY
         with self._lock:
             self._since = since if self._since is None else min(since, self._since)
             self._booted_at = booted_at

@@ -122,7 +122,7 @@ class Writer:
                 if trouble:
                     log.warning("the journal can be written again after %.1f s", stalled)
                     self._tell("ok", None)
-                    if stalled >= STALLED_S:
+                    if stalled >= STALLED_S or trouble == StoreFull.code:  # the reserve is used up now
                         self._alarm(trouble, f"facts of the exchange waited {stalled:.1f} s")
                 return True
             with self._changed:

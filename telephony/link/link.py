@@ -16,19 +16,22 @@ from telephony.settings import Pbx
 
 log = logging.getLogger(__name__)
 
-REQUIRED_ACTIONS = (
-    "CoreShowChannels",
-    "DeviceStateList",
-    "Getvar",
-    "Hangup",
-    "ParkedCalls",
-    "QueueAdd",
-    "QueuePause",
-    "QueueRemove",
-    "QueueStatus",
-    "QueueWithdrawCaller",
-    "Redirect",
-)
+WRITE_CLASSES = {
+    "CoreShowChannels": "reporting",
+    "DeviceStateList": "reporting",
+    "Getvar": "call",
+    "Hangup": "call",
+    "ParkedCalls": "call",
+    "QueueAdd": "agent",
+    "QueuePause": "agent",
+    "QueueRemove": "agent",
+    "QueueStatus": "",
+    "QueueWithdrawCaller": "",
+    "Redirect": "call",
+}
+"""The write class of manager.conf that gives each action that a bridge needs; "": every user has it."""
+
+REQUIRED_ACTIONS = tuple(WRITE_CLASSES)
 """What a bridge asks of an exchange; its AMI user needs the rights for these."""
 
 
@@ -127,10 +130,12 @@ class Link:
             return None  # the connection's own end is told by LinkDown
         if not missing:
             return None
+        classes = sorted({name for action in missing if (name := WRITE_CLASSES.get(action, ""))})
+        remedy = f"add to the user's write classes in manager.conf: {', '.join(classes)}"
         return RightMissing(
             f"the AMI user may not use {', '.join(missing)}",
             where=f"user {self.pbx.user}",
-            remedy="add the write classes to the user in manager.conf: call, agent, reporting",
+            remedy=remedy if classes else "is a module of the exchange not loaded?",
         )
 
     def _not_allowed(self, connection: Connection) -> list[str]:

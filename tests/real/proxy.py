@@ -7,6 +7,7 @@ import ctypes
 import socket
 import struct
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +30,7 @@ class Proxy:
         self.accepted = 0
         self.from_client = bytearray()
         """Everything that bridges sent, as it was sent."""
+        self._marks: list[tuple[int, float]] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -50,6 +52,11 @@ class Proxy:
         """Pass on nothing more of the connections that are open; new ones are served (a half-open link)."""
         self._silent.set()
         self._silent = threading.Event()
+
+    def sent_at(self, text: bytes, start: int = 0) -> float | None:
+        """When ``text`` came from a bridge (time.time()), after position ``start`` of what it sent; None: not yet."""
+        found = self.from_client.find(text, start)
+        return None if found < 0 else next(at for end, at in list(self._marks) if end >= found + len(text))
 
     def _accept(self) -> None:
         while True:
@@ -74,6 +81,7 @@ class Proxy:
             while data := one.recv(65536):
                 if kept is not None:
                     kept += data
+                    self._marks.append((len(kept), time.time()))
                 if not silent.is_set():
                     other.sendall(data)
         if not silent.is_set():
