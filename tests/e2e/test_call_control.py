@@ -52,6 +52,7 @@ def test_hold_and_two_calls_at_once(centre, exchange):
     centre.until(lambda: state(centre, two) == "ended", "the second call is over")
     assert second.done() == "other"
     assert state(centre, one) == "held" and first.running()
+    siti.until(r"ON HOLD.*\+6281234500001")  # until the screen knows, F4 would mean the second call
 
     siti.keys("F4")
     siti.until(r"TALKING.*\+6281234500001")
