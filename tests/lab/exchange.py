@@ -323,7 +323,7 @@ class Exchange:
         """
         sound = self.folder / "sip" / f"{hertz}.wav"
         if not sound.exists():  # baresip hangs up at the end of its sound
-            write_wav(sound, tone(hertz, 1) * 120)
+            write_wav(sound, tone(hertz, 1) * 300)
         phone = Softphone(
             self.folder / "sip",
             endpoint,
