@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import heapq
 import math
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -49,10 +50,15 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AreaMap:
-    """The polygons of a pack, indexed. ``shapely`` is imported and the index is built at the first question."""
+    """The polygons of a pack, indexed. ``shapely`` is imported and the index is built at the first question.
+
+    Any thread may ask: one question is answered after the other. A prepared shape grows its index while it is asked,
+    without Python's lock, so two threads at the same shape end the process (a segmentation fault in GEOS).
+    """
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
+        self._guard = threading.RLock()
         middle = [sum(values) / len(pack.villages) for values in zip(*_points(pack), strict=True)]
         self._lat0, self._lon0 = middle
         phi = math.radians(self._lat0)
@@ -66,9 +72,10 @@ class AreaMap:
 
     def warm(self) -> None:
         """Import and index now, not under the first question."""
-        self._index  # noqa: B018
-        for detour in self._detours:
-            detour.warm()
+        with self._guard:
+            self._index  # noqa: B018
+            for detour in self._detours:
+                detour.warm()
 
     @functools.cached_property
     def _index(self) -> tuple[Any, list[tuple[str, str]], list[Any]]:
@@ -104,6 +111,10 @@ class AreaMap:
 
     def area(self, lat: float, lon: float, *, within_m: float | None = None) -> Area:
         """The area of a point, and its neighbours nearer than ``within_m`` (default: the region's border distance)."""
+        with self._guard:
+            return self._area(lat, lon, within_m)
+
+    def _area(self, lat: float, lon: float, within_m: float | None) -> Area:
         import shapely  # noqa: PLC0415
 
         if not (math.isfinite(lat) and math.isfinite(lon)):
@@ -176,9 +187,10 @@ class AreaMap:
         if straight == 0 or not all(map(math.isfinite, (*start, *end))):
             return None
         extra = 0.0
-        for detour in self._detours:
-            if (length := detour.length(start, end)) is not None:
-                extra += length - straight
+        with self._guard:
+            for detour in self._detours:
+                if (length := detour.length(start, end)) is not None:
+                    extra += length - straight
         return 1.0 + extra / straight if extra > 0 else None
 
 
