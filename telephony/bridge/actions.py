@@ -55,6 +55,8 @@ class Doer(Hands):
         channel = self.caller(command)
         if channel is None:
             return failed("call_ended")
+        if not self.has_telephone(command.request.operator or ""):
+            return failed("no_telephone")
         return self.take_out(
             self.pbx.queue, channel, info=extension, to=(self.pbx.claimed_context, extension),
             taken=lambda row: self._put_through(command, row, extension),
@@ -116,7 +118,7 @@ class Doer(Hands):
 
     def _member_add(self, command: Command) -> Result:
         queue, interface = self._member(command)
-        if self.pbx.telephone(interface) is None:
+        if self.pbx.telephone(interface) is None or not self.has_telephone(interface):
             return failed("no_telephone")
         try:
             self.ask("QueueAdd", Queue=queue, Interface=interface, StateInterface=interface, Paused="false")

@@ -15,7 +15,7 @@ import msgspec
 
 from telephony.commands import Command, View
 from telephony.link.connection import Connection
-from telephony.link.errors import ActionFailed, LinkError
+from telephony.link.errors import ActionFailed, LinkError, RightMissing
 from telephony.link.packet import Packet
 from telephony.settings import Pbx
 
@@ -92,6 +92,16 @@ class Hands:
     def global_variable(self, name: str) -> str:
         """The value of a global variable of the dialplan, '' when there is none."""
         return self.ask("Getvar", Variable=name).get("Value") or ""
+
+    def has_telephone(self, interface: str) -> bool:
+        """Whether the exchange knows the telephone ``interface``; one that is only switched off it knows.
+
+        Asterisk takes any name into a queue, and a caller who is sent to a telephone that is none just comes back.
+        """
+        try:
+            return self.global_variable(f"DEVICE_STATE({interface})") != "INVALID"
+        except RightMissing:
+            return True  # it cannot be asked; what is done then shows it
 
     # -- one of several
 
