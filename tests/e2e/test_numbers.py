@@ -45,6 +45,7 @@ def test_a_caller_who_cannot_speak_presses_a_key_and_is_answered_before_those_wh
     siti.keys("F9")
     siti.keys("n")
     assert other.done() == "other"
+    siti.until("No call in hand")
     siti.until(r"CANNOT SPEAK \+6281234500001")
     siti.keys("F3")
     siti.until("(?s)TALKING.*CANNOT SPEAK")
@@ -95,6 +96,7 @@ def test_a_number_flagged_by_keys_waits_behind_a_caller_who_came_later(centre, e
     siti.keys("F9")
     siti.keys("n")
     assert honest.done() == "other"
+    siti.until("No call in hand")
     siti.until(r"\+6281234500007")
     siti.keys("F3")
     siti.until("(?s)TALKING.*FLAGGED")
