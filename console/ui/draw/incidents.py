@@ -303,16 +303,14 @@ def agency_lines(
     for choice in choices:
         done = states.get(choice.id, "")
         box = "   " if done else ("[x]" if choice.id in ticked else "[ ]")
-        state = f"{words.state(done)} " if done else f"{words.state(choice.role)} "
+        word = span(f"{words.state(done)} ", "ok") if done else span(f"{words.state(choice.role)} ", "dim")
         about = ""
         if choice.distance_km is not None:
             about = _("{km} estimate").format(km=words.distance(choice.distance_km))
         how = words.word(words.ESTIMATES, choice.estimate)
         reason = "; ".join(part for part in (how, _reason(choice)) if part)
-        # A long name is cut before the word that says what the agency is here for.
-        room = max(8, cells - width((span(f"{box} {state}{about}"),)) - 2)
-        name = cut((span(choice.name, "strong"),), room)
-        left = (span(f"{box} ", "key"), *name, span(f" {state}", "ok" if done else "dim"), span(reason, "dim"))
+        # The whole name first: two posts of one agency differ in its last word.
+        left = (span(f"{box} ", "key"), span(f"{choice.name} ", "strong"), word, span(reason, "dim"))
         lines.append(ends(left, line(span(about)) if about else (), cells))
     return lines, [choice.id for choice in choices]
 
