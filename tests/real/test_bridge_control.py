@@ -110,7 +110,10 @@ def test_two_who_resume_at_once_through_two_bridges_leave_one_talk(shared_exchan
             ask = partial(centre.ask, "resume", call=stream, operator=OP1)
             with ThreadPoolExecutor(2) as pool:
                 ids = [future.result() for future in [pool.submit(ask), pool.submit(ask)]]
-            assert sorted(str(centre.outcome(id)) for id in ids) == ["('done', 'already')", "('done', None)"]
+            outcomes = [centre.outcome(id) for id in ids]
+            assert outcomes.count(("done", None)) == 1
+            # The other finds him taken back, or on his way.
+            assert {outcome[1] for outcome in outcomes} - {None} <= {"already", "not_held"}
             becomes(centre, stream, "talking")
             assert talkers(shared_exchange) == [OP1, "PJSIP/trunk"]
         end(centre, caller, stream)

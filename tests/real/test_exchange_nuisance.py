@@ -99,8 +99,8 @@ def test_a_lowered_caller_is_answered_after_those_who_came_later(house: Exchange
             callers.append(house.caller(talk_s=None, number=number))
             assert priority(ami, mark, number) == ("1" if number == PRANK else "10")
         order = [numbers[0], numbers[2], numbers[3], numbers[1]]
-        channels = {first(p, "CallerIDNum"): first(p, "Channel") for p in ami.events("QueueCallerJoin")}
-        assert house.waiting() == [channels[number] for number in order]
+        joined = {number: ami.event("QueueCallerJoin", 60, CallerIDNum=number) for number in numbers}
+        assert house.waiting() == [first(joined[number], "Channel") for number in order]
         with house.operator("op1", "hangup_after", ring_s=0.0, talk_s=0.2):
             house.sign_in("op1")
             for number in order[:3]:
