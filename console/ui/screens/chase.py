@@ -33,7 +33,7 @@ class ChaseScreen(OperatorScreen):
         self._undoable: tuple[str, str, Micros] | None = None
 
     def detail_chosen(self) -> IncidentDetail | None:
-        """The chosen incident as it is shown, or None."""
+        """The chosen incident as it is shown, or None. Abstract (a screen's metaclass allows no ABC)."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------ asking

@@ -66,7 +66,7 @@ class JoiningScreen(ChaseScreen):
         self.question.ask(steps, then, lambda: self.say(_("Not merged."), "warn"))
 
     def choose(self, incident: str) -> None:
-        """Put the cursor on that incident."""
+        """Put the cursor on that incident. Abstract (a screen's metaclass allows no ABC)."""
         raise NotImplementedError
 
     def do_separate(self, argument: str) -> None:

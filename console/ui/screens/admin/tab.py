@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from console.ui.screens.admin.screen import AdminScreen
 
 
-class Tab:
+class Tab(ABC):
     """One tab. ``rows``: what was looked up last, None before that; ``text``: what is searched for."""
 
     name: ClassVar[str]
@@ -43,19 +44,19 @@ class Tab:
         """Whether what stands on the screen is not to be replaced now."""
         return False
 
+    @abstractmethod
     def look(self) -> Callable[[], object]:
         """What looks up the rows; it is called off the event loop."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lines(self, cells: int) -> tuple[list[Line], list[str]]:
         """The list, and the keys of its rows."""
-        raise NotImplementedError
 
     def detail(self, cells: int) -> list[Line]:
         """The row under the cursor, whole."""
         return []
 
-    def left(self) -> None:
+    def left(self) -> None:  # noqa: B027 - most tabs leave nothing behind
         """The cursor came to another row, or another tab is shown."""
 
     # ------------------------------------------------------------------ for the actions
