@@ -29,7 +29,7 @@ KEY_S = 30.0
 
 
 AGAIN_S = 3.0
-"""Seconds after which F3 is pressed again, when it asked for nothing: the ring was not on the screen yet."""
+"""Seconds after which F3 or F9 is pressed again, when nothing came of it: the call was not on the screen yet."""
 
 REACTION_S = 0.2
 """A quick person's reaction: no key sooner than that after something new is on the screen, unless calls come faster."""
@@ -124,9 +124,24 @@ class AutomaticOperator:
         return self._entry(lambda e: e.kind == "handover.sent" and e.stream == opened.stream) is not None
 
     def _give_outcome(self, call: str, outcome: str) -> bool:
-        self._terminal.press("f9", BY_CODE[outcome].letter)
+        if not self._outcomes_offered():
+            return False
+        self._terminal.press(BY_CODE[outcome].letter)
         classified = self._entry(lambda e: e.kind == "call.classified" and e.stream == call)
         return classified is not None and self._entry(lambda e: e.kind == "call.ended" and e.stream == call) is not None
+
+    def _outcomes_offered(self) -> bool:
+        """F9, and once more as long as the screen does not ask for the letter."""
+        deadline = time.monotonic() + KEY_S
+        while time.monotonic() < deadline:
+            position = self._terminal.length
+            self._terminal.press("f9")
+            try:
+                self._terminal.wait_for("F9 ", AGAIN_S, position)
+            except TimeoutError:
+                continue
+            return True
+        return False
 
     # --- what the journal says
 

@@ -39,10 +39,12 @@ from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
 from console.ui.screens.help import HelpCard
 from console.ui.screens.signin import SignInScreen
 from console.ui.screens.supervisor import SupervisorScreen
+from console.ui.typeahead import LONGEST_S, Keys, TypeAhead
 from console.ui.views import Card, Draft, Identity, Snapshot, TypeChoice
 from console.ui.watch import RingChanged, SessionLost, SnapshotTaken, Watcher, WatchFailed
 from console.ui.widgets.bars import MessageLine
 from console.ui.widgets.command_line import LineField
+from console.ui.widgets.fields import Field
 from console.ui.widgets.question import yes_no
 from console.ui.work import Job, Latest, WorkFailed, WorkFinished, Writer
 from data.clock import Micros, now
@@ -95,6 +97,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.snapshot = Snapshot()
         self._told: OperatorScreen | None = None
         self.commander = Commander(self)
+        self._ahead = TypeAhead(self._take, self._settled)
         self.problem = ""
         self._chord = ""
         self._held = ("", "text")
@@ -141,8 +144,26 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         then: Callable[[T], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        """Do something that changes the record, in order; ``then`` and ``failed`` run here afterwards."""
-        self._writer.submit(Job(work, then, failed))
+        """Do something that changes the record, in order; ``then`` and ``failed`` run here afterwards.
+
+        Keys that act on the record wait until the screen shows it (see ``console.ui.typeahead``).
+        """
+        desk = self.desk
+
+        def ended(outcome: tuple[T, int]) -> None:
+            result, seq = outcome
+            self._ahead.write_ended(seq)
+            if self._watcher is not None and seq > self.snapshot.seq:
+                self._watcher.hurry()
+            if then is not None:
+                then(result)
+
+        def raised(error: Exception) -> None:
+            self._ahead.write_ended(0)
+            (failed or self.report_error)(error)
+
+        self._ahead.write_began()
+        self._writer.submit(Job(lambda: (work(), desk.last_seq()), ended, raised))
 
     def lookup(self, kind: str, work: Callable[[], T], then: Callable[[T], None]) -> None:
         """Look something up; an older question of the same kind is dropped."""
@@ -153,10 +174,11 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         desk = self.desk
         self._drafts.submit(draft.form, Job(lambda: desk.save_draft(draft)))
 
-    def on_work_finished(self, event: WorkFinished) -> None:
-        """A piece of work ended: go on with it."""
+    async def on_work_finished(self, event: WorkFinished) -> None:
+        """A piece of work ended: go on with it, and with what was typed meanwhile."""
         if not self.ending:
             event.proceed()
+            await self._ahead.release(self._acts)
 
     def on_work_failed(self, event: WorkFailed) -> None:
         """A piece of work raised."""
@@ -190,7 +212,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         if operator is not None:
             operator.tell_ring(waiting, self.now())
 
-    def on_snapshot_taken(self, event: SnapshotTaken) -> None:
+    async def on_snapshot_taken(self, event: SnapshotTaken) -> None:
         """A new picture."""
         snapshot = event.box.take()
         operator = self.operator
@@ -206,6 +228,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
                     self._noticed = notice.serial
                     params = {key: _(str(value)) for key, value in notice.params}
                     self.say(_(notice.message).format(**params), notice.kind)
+            await self._ahead.release(self._acts)
 
     def on_watch_failed(self, event: WatchFailed) -> None:
         """The journal can't be read, or can again."""
@@ -228,15 +251,41 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pasted text take effect one after the other (see ``console.ui.keys``); the rest is Textual's."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        if isinstance(event, Keys) and not event.is_forwarded:
+            if self._ahead.holds(event, lambda: self._acts(event)):
+                if event is self._ahead.first:
+                    self.set_timer(LONGEST_S, lambda: self._ahead.release(self._acts, late=event))
+                return
+            await self._take(event)
+        else:
+            await super().on_event(event)
+
+    async def _take(self, event: Keys) -> None:
+        """Let a key or pasted text take effect."""
+        if isinstance(event, events.Key):
             if await self._key(event):
                 return
-        elif isinstance(event, events.Paste) and not event.is_forwarded:
+        else:
             self._chord = ""
             focused = self.focused
             if isinstance(focused, TakesKeys) and focused.take_paste(event.text):
                 return
         await super().on_event(event)
+
+    def _acts(self, event: Keys) -> bool:
+        """Whether ``event`` starts an action that is judged by the incidents and calls on the screen."""
+        if isinstance(event, events.Paste) or self._chord or not isinstance(self.screen, OperatorScreen):
+            return False
+        action = next((each.id for each in ACTIONS if each.key == event.key and not each.letter), "")
+        focused = self.focused
+        if not action and not isinstance(focused, Field):
+            action = self._letter(event.character or "")
+        return bool(action) and action not in _BESIDE_THE_LINE
+
+    def _settled(self, seq: int) -> bool:
+        """Whether the screen shows the journal up to ``seq``."""
+        operator = self.operator
+        return self.snapshot.seq >= seq and (operator is None or operator.settled)
 
     async def _key(self, event: events.Key) -> bool:
         """A key: the end of a started one, an F-key, one for the widget with the keyboard, or a letter of a list."""

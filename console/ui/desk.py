@@ -156,6 +156,14 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskNumbers, DeskIncidents, DeskL
         """The calls that wait or ring; the same object as before when no entry can have changed them."""
         return self._waiting.get(self._journal)
 
+    def own(self) -> object:
+        """The calls in hand and those that need an outcome; the same object while no entry has changed them."""
+        return self._own.get(self._journal)
+
+    def last_seq(self) -> int:
+        """The journal's last entry now."""
+        return self._journal.head()[0]
+
     def snapshot(self) -> Snapshot:
         """Everything that the screens show of the journal, in one consistent view; parts that did not change are the
         same objects as before."""

@@ -61,6 +61,12 @@ class DeskApi(Protocol):
     def ring(self) -> tuple[WaitingCall, ...]:
         """The calls that wait or ring; must be quick (it is the way of a ring to the screen)."""
 
+    def own(self) -> object:
+        """The calls in hand and those that need an outcome: another object when they have changed; quick."""
+
+    def last_seq(self) -> int:
+        """The journal's last entry now; from any thread."""
+
     def snapshot(self) -> Snapshot:
         """Everything that the screens show of the journal."""
 

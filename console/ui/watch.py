@@ -105,6 +105,8 @@ class Watcher:
         self._pictures: Box[Snapshot] = Box()
         self._strip: WaitingCall | None = None
         self._talking = False
+        self._own: object = None
+        self._hurried = threading.Event()
         self._thread = threading.Thread(target=self._run, name="console-watch", daemon=True)
 
     def start(self) -> None:
@@ -117,6 +119,11 @@ class Watcher:
         self._desk.wake()
         self._thread.join(timeout_s)
 
+    def hurry(self) -> None:
+        """The operator's own step is on record: the next picture comes at once. From any thread."""
+        self._hurried.set()
+        self._desk.wake()
+
     def _run(self) -> None:
         due, earliest, beaten, failing, alive = True, 0.0, time.monotonic(), False, True
         painted = 0.0
@@ -128,6 +135,9 @@ class Watcher:
                 if self._with_calls and CALLS in topics and self._tell_ring(self._desk.ring()):
                     # However many rings come, a picture is late by no more than its own pace.
                     earliest = min(max(earliest, time.monotonic() + AFTER_RING_S), painted + SLOWEST_S)
+                if self._hurried.is_set() or (self._with_calls and CALLS in topics and self._own_changed()):
+                    self._hurried.clear()
+                    due, earliest = True, 0.0
                 due = due or bool(topics)
                 now = time.monotonic()
                 if due and now >= earliest:
@@ -148,6 +158,11 @@ class Watcher:
                     self._post(WatchFailed(error))
                 failing = True
                 self._stop.wait(0.5)
+
+    def _own_changed(self) -> bool:
+        """Whether a call came into this operator's hand or left it: F4 to F9 mean that call, so it is shown at once."""
+        before, self._own = self._own, self._desk.own()
+        return before is not self._own
 
     def _tell_ring(self, waiting: tuple[WaitingCall, ...]) -> bool:
         """Tell at once that another call rings or waits first; True when it was told.

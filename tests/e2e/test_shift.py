@@ -12,6 +12,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -128,11 +129,15 @@ def supervisors_screen(shift: Shift) -> str:
         [sys.executable, "-m", "console.main", *words], columns=160, rows=50, env={"SIAGA112_SESSION": session.token}
     )
     try:
-        terminal.wait_for("This shift", 120)
-        terminal.wait_for("LATE", 120)
-        screen = pyte.Screen(160, 50)
-        pyte.ByteStream(screen).feed(terminal.output)
-        return "\n".join(screen.display)
+        deadline = time.monotonic() + 120
+        while True:  # a picture may still be on its way: what is asked for has to stand in one
+            screen = pyte.Screen(160, 50)
+            pyte.ByteStream(screen).feed(terminal.output)
+            text = "\n".join(screen.display)
+            if re.search(r"This shift +\d\d:(?s:.*)Waiting calls +\d", text) and "LATE" in text:
+                return text
+            assert time.monotonic() < deadline, text
+            time.sleep(0.2)
     finally:
         terminal.close()
 

@@ -173,9 +173,9 @@ def test_two_exchanges_with_one_journal_are_never_mixed_up(exchange: Exchange, c
             [answered] = centre.await_kind("call.answered")
             assert answered.stream == by_pbx["pwk"].call
             there.done()
-            [ended, *_] = centre.await_kind("call.ended")
-            assert ended.stream == by_pbx["smg"].call
-            centre.await_kind("call.ended", 2)
+            # The talk of the other exchange may end meanwhile: its operator's telephone speaks for a few seconds only.
+            ended = {entry.stream for entry in centre.await_kind("call.ended", 2)}
+            assert ended == {call.call for call in by_pbx.values()}
         second.kill9()
         centre.await_kind("pbx.unlinked")
         assert until(

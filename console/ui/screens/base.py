@@ -83,6 +83,11 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
         method(argument)
         return True
 
+    @property
+    def settled(self) -> bool:
+        """Whether what is shown is what the last picture says, with nothing still being looked up for it."""
+        return True
+
     def was_done(self, incident: str, decision: str, text: str, *, undo: bool = True) -> None:
         """A request about an incident is on record: say ``text``. ``undo``: it can be taken back for a while."""
         self.say(text, "ok")

@@ -88,6 +88,7 @@ class DispatcherScreen(JoiningScreen):
         self._detail: IncidentDetail | None = None
         self._filter = BoardFilter()
         self._changes = Changes()
+        self._fetching = ""
 
     def compose(self) -> ComposeResult:
         """The widgets, once."""
@@ -168,8 +169,14 @@ class DispatcherScreen(JoiningScreen):
         now = self.siaga.now()
         board.set_lines(detail_lines(self._detail, now, cells, self.siaga.type_name, self._changes.at(now)))
 
+    @property
+    def settled(self) -> bool:
+        """Whether the detail is that of the incident under the cursor as the board has it."""
+        return not self._fetching
+
     def _fetch(self) -> None:
         chosen, desk = self.query_one("#board", Board).chosen, self.siaga.desk
+        self._fetching = chosen
         if not chosen:
             self._detail = None
             self._draw_detail()
@@ -177,6 +184,8 @@ class DispatcherScreen(JoiningScreen):
         self.siaga.lookup("detail", lambda: desk.detail(chosen), lambda detail: self._fetched(chosen, detail))
 
     def _fetched(self, incident: str, detail: IncidentDetail | None) -> None:
+        if self._fetching == incident:
+            self._fetching = ""
         if self.query_one("#board", Board).chosen != incident or detail is None:
             return
         before = self._detail

@@ -184,6 +184,12 @@ class FakeDesk:
     def ring(self) -> tuple[WaitingCall, ...]:
         return self.picture.waiting
 
+    def own(self) -> object:
+        return self.picture.mine
+
+    def last_seq(self) -> int:
+        return self.picture.seq
+
     def snapshot(self) -> Snapshot:
         return self.picture
 

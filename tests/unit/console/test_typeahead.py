@@ -1,0 +1,116 @@
+"""Keys typed ahead: what an operator types behind his own step is judged by the screen that shows it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.events import Key, Paste
+
+from console.ui import typeahead
+from console.ui.typeahead import TypeAhead
+from console.ui.views import Snapshot
+from tests.unit.console.fake_desk import DISPATCHER, FakeDesk, detail, handover, incident
+from tests.unit.console.screens import app, burst, screen_text, shows, until
+
+
+class SlowDesk(FakeDesk):
+    """Its picture shows a step only when ``catch_up`` says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.show(incidents=(incident(),))
+        self.details = {"i1": detail()}
+        self.shown = self.picture
+
+    def last_seq(self) -> int:
+        return self.picture.seq
+
+    def snapshot(self) -> Snapshot:
+        return self.shown
+
+    def reassign(self, *what: Any) -> None:
+        super().reassign(*what)
+        self.details = {"i1": detail(handovers=(handover(state="stood_down"), handover("h2", agency="psc119")))}
+        self.show(incidents=(incident(changed_at=1),))
+
+    def catch_up(self) -> None:
+        self.shown = self.picture
+        self.show()
+        self.shown = self.picture
+
+
+async def test_a_key_behind_an_own_step_waits_for_the_screen_that_shows_it() -> None:
+    desk = SlowDesk()
+    async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "sent, not acknowledged")
+        burst(pilot, "g", "1", *"nearer", "enter", "d", *"Asep", "enter")
+        await until(pilot, lambda: bool(desk.done("reassign")))
+        await pilot.pause(0.2)
+        assert desk.done("stand_down_acknowledged") == [], "on the screen nobody is stood down yet"
+        desk.catch_up()
+        await until(pilot, lambda: desk.done("stand_down_acknowledged") == [("i1", "h1", "Asep", 3)])
+
+
+async def test_no_key_waits_longer_than_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.ui.app.LONGEST_S", 0.1)
+    desk = SlowDesk()
+    async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "sent, not acknowledged")
+        burst(pilot, "g", "1", *"nearer", "enter", "n", *"noted anyway", "enter")
+        await until(pilot, lambda: desk.done("note") == [("i1", "noted anyway")])
+
+
+async def test_help_and_text_wait_for_nothing() -> None:
+    desk = SlowDesk()
+    async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "sent, not acknowledged")
+        burst(pilot, "g", "1", *"nearer", "enter", "f1")
+        await until(pilot, lambda: "Help" in screen_text(pilot.app))
+
+
+KEY = st.sampled_from([Key("a", "a"), Key("f8", None), Key("x", "x"), Paste("pasted")])
+STEP = st.one_of(KEY, st.sampled_from(["began", "ended", "shown", "late"]))
+
+
+@given(st.lists(STEP, max_size=40))
+def test_whatever_happens_no_key_is_lost_doubled_or_overtaken(steps: list[Any]) -> None:
+    came: list[Any] = []
+    taken: list[Any] = []
+    seqs = {"journal": 0, "screen": 0}
+    writing = 0
+
+    async def take(event: typeahead.Keys) -> None:
+        taken.append(event)
+
+    def acts(event: typeahead.Keys) -> bool:
+        return isinstance(event, Key) and event.key != "x"
+
+    async def run() -> None:
+        nonlocal writing
+        ahead = TypeAhead(take, lambda seq: seqs["screen"] >= seq)
+        for step in steps:
+            if step == "began":
+                ahead.write_began()
+                writing += 1
+            elif step == "ended" and writing:
+                seqs["journal"] += 1
+                writing -= 1
+                ahead.write_ended(seqs["journal"])
+            elif step == "shown":
+                seqs["screen"] = seqs["journal"]
+            elif step == "late":
+                await ahead.release(acts, late=ahead.first)
+                assert taken == came
+            elif not isinstance(step, str):
+                came.append(step)
+                if not ahead.holds(step, lambda: acts(step)):  # noqa: B023 - called at once
+                    await take(step)
+            await ahead.release(acts)
+            assert taken == came[: len(taken)]
+            assert not (len(taken) < len(came) and not ahead.behind)
+
+    asyncio.run(run())
