@@ -35,15 +35,20 @@ CALLS_SET = ExportSet(
         Column("operator"), Column("transfers", "number"), Column("lat", "number"), Column("lon", "number"),
         Column("radius_m", "number"), Column("location_source"), Column("location_text", mask="text"),
         Column("classified"), Column("classified_at", "time"), Column("classified_by"), Column("incident"),
-        Column("recording"), Column("operators"), Column("held_s", "number"), Column("end_evidence"),
+        Column("recording"), Column("recording_state"), Column("recording_s", "number"), Column("recording_sha256"),
+        Column("operators"), Column("held_s", "number"), Column("end_evidence"),
         Column("recovered_from"),
     ),
     """
-    SELECT linkedid, pbx, number, name, trunk, queue, state, outcome, began_at, arrived_at, queued_at, offered_at,
-        answered_at, ended_at, ended_by, cause, operator, transfers, lat, lon, radius_m, location_source,
-        location_text, classified, classified_at, classified_by, incident, recording, fold
-    FROM calls WHERE began_at >= :since AND began_at < :until ORDER BY began_at, call
+    SELECT linkedid, c.pbx, number, name, trunk, queue, c.state, outcome, began_at, arrived_at, queued_at, offered_at,
+        answered_at, c.ended_at, ended_by, cause, operator, transfers, lat, lon, radius_m, location_source,
+        location_text, classified, classified_at, classified_by, incident, recording,
+        CASE WHEN r.deleted_at IS NULL THEN r.state ELSE 'deleted' END, r.seconds, r.sha256, fold
+    FROM calls c LEFT JOIN recordings r ON r.call = c.call
+    WHERE began_at >= :since AND began_at < :until ORDER BY began_at, c.call
     """,
     _convert,
 )  # fmt: skip
-"""A call whose exact end nobody saw (see ``end_evidence``) has as ``ended_at`` when that was noticed."""
+"""``recording_state``, its seconds and fingerprint: as ``telephony.recordings`` found the file after the call, so that
+an exported recording can be held against the record. A call whose exact end nobody saw (see ``end_evidence``) has as
+``ended_at`` when that was noticed."""

@@ -24,13 +24,14 @@ from telephony.calls.projection import CALLS
 from telephony.calls.reducer import link_down, link_up, reduce
 from telephony.calls.rules import classify, load_call
 from telephony.calls.state import CallsState
+from telephony.recordings.projection import RECORDINGS
 from tests.captures import NAMES, expected, packets
 from tests.unit.calls.support import calls, run
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with Journal(tmp_path, [CALLS]) as opened:
+    with Journal(tmp_path, [CALLS, RECORDINGS]) as opened:
         yield opened
 
 

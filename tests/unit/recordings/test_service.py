@@ -7,9 +7,11 @@ import pytest
 
 from data.clock import SECOND, now
 from data.entry import draft
+from data.export.sets import present
 from data.vocabulary import calls as v
 from data.vocabulary.administration import HouseAlarm
-from data.vocabulary.recordings import RecordingFinished
+from data.vocabulary.recordings import RecordingDeleted, RecordingFinished
+from telephony.calls.export import CALLS_SET
 from telephony.recordings import excerpts, queries, wave
 from telephony.recordings.service import RecordingsService, Room, room_of, verdict
 from tests.unit.recordings.support import Archive, wav
@@ -35,6 +37,22 @@ def test_a_recording_gets_file_length_size_and_fingerprint(archive):
     row = queries.recording(archive.journal, stream)
     assert row is not None and (row.state, row.sha256) == ("whole", body.sha256)
     assert alarms(archive) == []
+
+
+def test_the_export_of_calls_names_file_and_fingerprint(archive):
+    stream = archive.call(1)
+    archive.record(1)
+    RecordingsService(archive.settings, archive.journal).step()
+
+    def exported() -> dict[str, object]:
+        [row] = archive.journal.execute(CALLS_SET.sql, {"since": 0, "until": 2**62}).fetchall()
+        return dict(zip((c.name for c in CALLS_SET.columns), present(CALLS_SET, row, False), strict=True))
+
+    row = exported()
+    assert (row["recording"], row["recording_state"], row["recording_s"]) == ("2026/11/24/1.wav", "whole", 10.0)
+    assert row["recording_sha256"] == finished(archive).sha256
+    archive.append(draft("recordings", RecordingDeleted(call=stream, file="2026/11/24/1.wav", keep_days=90)))
+    assert (exported()["recording_state"], exported()["recording_sha256"]) == ("deleted", finished(archive).sha256)
 
 
 def test_two_services_say_it_once_and_a_later_look_says_nothing_new(archive):
