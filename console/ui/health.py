@@ -14,6 +14,7 @@ from data.administration import Alarm
 from data.clock import SECOND, Micros
 from data.side import ServiceState
 from telephony.calls.queries import LinkRow
+from telephony.reconciliation.projection import Last
 
 SILENT_US = 5 * SECOND
 """A service that gives a sign of life each second and gave none for so long is taken for dead."""
@@ -70,8 +71,10 @@ def services(
     directory: Path,
     entries: int,
     alarm: Alarm | None,
+    reconciled: Sequence[tuple[str, Last]] = (),
 ) -> tuple[ServiceRow, ...]:
-    """One row each part, in the same order always; what is broken says since when."""
+    """One row each part, in the same order always; what is broken says since when. ``reconciled``: exchanges with what
+    came of holding the record against theirs the last time."""
     rows = [_exchange(name, [link for link in links if link.pbx == name]) for name in exchanges]
     for name in exchanges:
         mine = [each for each in told if each.name.startswith(f"bridge:{name}/")]
@@ -81,6 +84,7 @@ def services(
     rows += [_service(at, each) for each in told if each.name == "recordings"]
     rows += [_said(each) for each in told if each.name == "alerts"]
     rows.append(_record(directory, entries))
+    rows += [_reconciled(name, last) for name, last in reconciled]
     if alarm is not None and at - alarm.at <= ALARM_SHOWN_US:
         params = (("what", alarm.what), ("detail", alarm.detail or ""))
         rows.append(ServiceRow("alarm", "fail", N_("{what} {detail}"), params, alarm.at))
@@ -109,6 +113,15 @@ def _service(at: Micros, each: ServiceState) -> ServiceRow:
 def _said(each: ServiceState) -> ServiceRow:
     level = "ok" if each.state in GOOD else "warn"
     return ServiceRow(each.name, level, N_("{state} {detail}"), (("state", each.state), ("detail", each.detail or "")))
+
+
+def _reconciled(name: str, last: Last) -> ServiceRow:
+    """Whether the record agreed with the exchange's own; ``siaga112 reconcile`` names each difference."""
+    params = (("calls", last.result.calls), ("differences", last.result.differences))
+    if last.result.differences:
+        text = N_("{differences} DIFFERENCES in {calls} calls: siaga112 reconcile")
+        return ServiceRow(f"reconcile:{name}", "warn", text, params, last.at)
+    return ServiceRow(f"reconcile:{name}", "ok", N_("{calls} calls as the exchange has them"), params, last.at)
 
 
 def _record(directory: Path, entries: int) -> ServiceRow:

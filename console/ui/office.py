@@ -16,7 +16,7 @@ from typing import Any
 from console import auth
 from console.compose import export_sets
 from console.i18n import N_
-from console.ui import audit, health
+from console.ui import audit
 from console.ui.audit import Wanted
 from console.ui.office_base import ADMIN
 from console.ui.office_floor import OfficeFloor
@@ -40,7 +40,6 @@ from data.export.write import FORMATS, ExportFailed
 from data.export.write import export as write_export
 from data.text import safe_line
 from data.vocabulary.administration import PersonalViewed, SessionDenied
-from telephony.calls import queries as calls
 
 EXPORTS_SHOWN = 30
 
@@ -229,14 +228,7 @@ class Office(OfficeFloor):
             FindingRow(each.level, each.what, each.template, tuple(each.params.items()))
             for each in doctor.findings(self._journal.directory, exchanges=False)
         ]
-        parts = health.services(
-            self._clock(),
-            exchanges=[pbx.name for pbx in self._settings.telephony.pbx],
-            links=calls.links(self._journal),
-            told=self._side.services(),
-            directory=self._journal.directory,
-            entries=self._journal.head()[0],
-            alarm=administration.last_alarm(self._journal),
-        )
+        with self._journal.snapshot() as view:
+            parts = self._parts(view, self._clock())
         rest = (FindingRow(p.level, p.name, p.message, p.params) for p in parts if p.name != "record")
         return (*found, *rest)

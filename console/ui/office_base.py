@@ -8,6 +8,8 @@ import msgspec
 
 from console import auth
 from console.configuration import Configuration
+from console.ui import health
+from console.ui.office_views import ServiceRow
 from data import administration
 from data.clock import Micros, now
 from data.entry import Draft
@@ -16,6 +18,8 @@ from data.journal import Journal
 from data.pack import Pack
 from data.projection import Reader
 from data.side import SideTables
+from telephony.calls import queries as calls
+from telephony.reconciliation.projection import last
 
 SUPERVISOR, ADMIN = "supervisor", "admin"
 
@@ -52,6 +56,20 @@ class OfficeBase:
     def is_supervisor(self) -> bool:
         """Whether the person at this console has the supervisor's role too."""
         return SUPERVISOR in auth.roles_of(self._journal, self._session().login)
+
+    def _parts(self, view: Reader, at: Micros) -> tuple[ServiceRow, ...]:
+        """How the parts of the centre are."""
+        exchanges = [pbx.name for pbx in self._settings.telephony.pbx]
+        return health.services(
+            at,
+            exchanges=exchanges,
+            links=calls.links(view),
+            told=self._side.services(),
+            directory=self._journal.directory,
+            entries=self._journal.head()[0],
+            alarm=administration.last_alarm(view),
+            reconciled=[(name, found) for name in exchanges if (found := last(view, name)) is not None],
+        )
 
     def _decide(self, rule: Callable[[Reader, str], list[Draft]]) -> None:
         """Run an admin's rule inside the lock, with the admin as actor; the right is checked there again."""

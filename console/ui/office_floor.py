@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from console.ui import health, picturing
+from console.ui import picturing
 from console.ui.office_base import SUPERVISOR, OfficeBase
 from console.ui.office_views import ChaseRow, LevelRow, LoweredRow, OperatorRow, Supervision
 from console.ui.views import WaitingCall
@@ -64,12 +64,10 @@ class OfficeFloor(OfficeBase):
             members = calls.members(view)
             unanswered = chase.unanswered(view)
             levels = [floor.service_level(view, since, at + AHEAD_US) for since in (hour, shift)]
-            links = calls.links(view)
             heard = supervision.running(view)
             names = {user.login: user.name or user.login for user in administration.users(view)}
-            alarm = administration.last_alarm(view)
             lowered = self._lowered_at(view, at)
-            entries = self._journal.head()[0]
+            parts = self._parts(view, at)
         devices = {
             interface: state
             for pbx in self._settings.telephony.pbx
@@ -87,15 +85,7 @@ class OfficeFloor(OfficeBase):
             hour=level_row(levels[0]),
             shift=level_row(levels[1]),
             lowered=lowered,
-            services=health.services(
-                at,
-                exchanges=[pbx.name for pbx in self._settings.telephony.pbx],
-                links=links,
-                told=self._side.services(),
-                directory=self._journal.directory,
-                entries=entries,
-                alarm=alarm,
-            ),
+            services=parts,
         )
 
     def _lowered_at(self, view: Reader, at: Micros) -> tuple[LoweredRow, ...]:

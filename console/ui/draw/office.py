@@ -227,6 +227,7 @@ def service_name(row: ServiceRow) -> str:
         "handover": _("hand-over service"),
         "alerts": _("spoken alerts"),
         "record": _("record"),
+        "reconcile": _("record and exchange"),
         "alarm": _("alarm"),
     }
     return " ".join(part for part in (names.get(kind, kind), which) if part)

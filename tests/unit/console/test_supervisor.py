@@ -12,12 +12,14 @@ import pytest
 from console.configuration import Centre as CentreSettings
 from console.configuration import Configuration, ConsoleSettings
 from console.ui.office import Office
+from console.ui.office_views import ServiceRow
 from console.ui.views import Identity
 from data.clock import SECOND, now
 from data.entry import draft
 from data.errors import Refusal
 from data.vocabulary import calls as v
 from data.vocabulary.administration import UserRolesSet
+from data.vocabulary.reconciliation import ReconcileFinished
 from dispatch.settings import Dispatch
 from telephony.settings import Telephony
 from tests.unit.console.centre import PBX, Centre, finder
@@ -99,6 +101,20 @@ def test_waiting_calls_operators_and_dead_services_are_seen(centre: Centre) -> N
     )  # fmt: skip
     levels = {each.name: each.level for each in told.services}
     assert (levels["exchange:pbx-1"], levels["handover"]) == ("ok", "fail")
+
+
+def test_what_came_of_holding_the_record_against_the_exchange_is_seen(centre: Centre) -> None:
+    def row() -> ServiceRow | None:
+        told = office(centre).supervision().services
+        return next((each for each in told if each.name == "reconcile:pbx-1"), None)
+
+    assert row() is None, "it was never done"
+    for missing, level, text in ((0, "ok", "9 calls as"), (2, "warn", "2 DIFFERENCES in 9 calls")):
+        body = ReconcileFinished(bridge="pbx-1", since=0, until=1, calls=9, missing=missing)
+        centre.journal.append([draft("reconcile/pbx-1", body)])
+        found = row()
+        assert found is not None and found.level == level
+        assert text in found.message.format(**dict(found.params))
 
 
 def test_a_dispatcher_without_the_role_sees_nothing_of_it(centre: Centre) -> None:
