@@ -22,9 +22,13 @@ CLOSE_RESULT = "close_result"
 FINISH_RESULT = "finish_result"
 MEANS = "means"
 LANGUAGE = "language"
+PAST_CALL = "past_call"
+ANY_INCIDENT = "any_incident"
 TEXT = "text"
 """Kinds of arguments. ``HANDOVER`` is an agency that has an incident in a fitting state, and the incident's number when
-it has several; ``AGENCIES`` is one or more; ``TEXT`` is the rest of the line. Ids stand before free text."""
+it has several; ``AGENCIES`` is one or more; ``PAST_CALL`` is one of the list of calls that are over; ``ANY_INCIDENT``
+is an incident active or not, by its whole number, where the outcome before it needs one; ``TEXT`` is the rest of the
+line. Ids stand before free text."""
 
 _LABELS = {
     INCIDENT: N_("incident"),
@@ -39,6 +43,8 @@ _LABELS = {
     FINISH_RESULT: N_("result"),
     MEANS: N_("telephone|radio"),
     LANGUAGE: "id|en",
+    PAST_CALL: N_("call"),
+    ANY_INCIDENT: N_("incident"),
     TEXT: N_("text"),
 }
 

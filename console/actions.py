@@ -25,6 +25,7 @@ from console.action import (
     Argument,
 )
 from console.actions_listening import LISTENING
+from console.actions_past import PAST
 from console.i18n import N_, translate
 
 CALLTAKER = "calltaker"
@@ -345,6 +346,7 @@ ACTIONS: tuple[Action, ...] = (
         footer=False,
     ),
     *LISTENING,
+    *PAST,
     Action(
         "supervise",
         "f12",

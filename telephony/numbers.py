@@ -43,6 +43,21 @@ def same(one: str | None, other: str | None) -> bool:
     return bool(found) and found == key(other)
 
 
+def spellings(number: str | None) -> tuple[str, ...]:
+    """Every way in which a trunk may write ``number``, without separators: what a table is searched for.
+
+    >>> spellings("+62 812-3456-789")
+    ('08123456789', '+628123456789', '628123456789', '00628123456789')
+    """
+    found = key(number)
+    if found.startswith("+"):
+        return (found, "00" + found[1:])
+    if found.startswith("0") and len(found) > 1 and found.isdecimal():
+        whole = COUNTRY + found[1:]
+        return (found, f"+{whole}", whole, f"00{whole}")
+    return (found,) if found else ()
+
+
 def diallable(number: str | None) -> bool:
     """Whether an exchange can be asked to dial it: digits, perhaps after a +."""
     return bool(_DIALLABLE.match(number or ""))

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from console.action import (
     AGENCIES,
     AGENCY,
+    ANY_INCIDENT,
     CLOSED_INCIDENT,
     HANDOVER,
     INCIDENT,
     OWN_CALL,
+    PAST_CALL,
     TEXT,
     WAITING_CALL,
     Action,
@@ -139,6 +141,8 @@ def _open(action: Action, fixed: str, given: str, last: str, world: World) -> tu
         )
     binding = Binding(action, world)
     for index, argument in enumerate(arguments):
+        if argument.kind == ANY_INCIDENT and not binding.takes_incident:
+            continue
         named_one = argument.kind == AGENCIES and words.left and resolve.is_incident(last)
         if not words.left or (argument.kind == AGENCIES and not named_one):
             open_one = _first_open(arguments[index:], last)
@@ -161,7 +165,8 @@ def _first_open(arguments: Sequence[Argument], last: str) -> Argument:
     """Of the arguments still open, the one that the last word has the form of."""
     first = arguments[0]
     number = resolve.is_incident(last)
-    if first.optional and first.kind in {INCIDENT, CLOSED_INCIDENT} and last and not number and len(arguments) > 1:
+    by_number = first.kind in {INCIDENT, CLOSED_INCIDENT, ANY_INCIDENT}
+    if first.optional and by_number and last and not number and len(arguments) > 1:
         return _first_open(arguments[1:], last)
     return first
 
@@ -173,7 +178,7 @@ def _incident_candidates(rows: Sequence[IncidentRow], world: World) -> tuple[Can
 def values(argument: Argument, action: Action, world: World) -> tuple[Candidate, ...]:
     """Everything that an argument may be now, in the order of the screen."""
     kind = argument.kind
-    if kind in {INCIDENT, CLOSED_INCIDENT}:
+    if kind in {INCIDENT, CLOSED_INCIDENT, ANY_INCIDENT}:
         return _incident_candidates(resolve.incident_rows(kind, world), world)
     if kind in {AGENCY, AGENCIES}:
         return tuple(Candidate(each.id, each.id, each.name) for each in world.surroundings.agencies)
@@ -184,7 +189,7 @@ def values(argument: Argument, action: Action, world: World) -> tuple[Candidate,
             note = f"{each.agency_name}: {each.number} {state}"
             found.setdefault(each.agency, Candidate(each.agency, each.agency, note))
         return tuple(found.values())
-    if kind in {WAITING_CALL, OWN_CALL}:
+    if kind in {WAITING_CALL, OWN_CALL, PAST_CALL}:
         known = resolve.calls(kind, world)
         return tuple(
             Candidate(str(place), f"{place} {resolve.call_label(call)}")
@@ -198,7 +203,7 @@ def values(argument: Argument, action: Action, world: World) -> tuple[Candidate,
 def _fits(candidate: Candidate, last: str, wanted: str, argument: Argument) -> bool:
     if not last:
         return True
-    if argument.kind in {INCIDENT, CLOSED_INCIDENT, WAITING_CALL, OWN_CALL}:
+    if argument.kind in {INCIDENT, CLOSED_INCIDENT, ANY_INCIDENT, WAITING_CALL, OWN_CALL, PAST_CALL}:
         return wanted.isdigit() and (candidate.insert.startswith(wanted) or candidate.insert.endswith(wanted))
     if resolve.letters(candidate.insert).startswith(wanted):
         return bool(wanted)

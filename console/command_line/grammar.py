@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from console.action import (
     AGENCIES,
     AGENCY,
+    ANY_INCIDENT,
     CLOSED_INCIDENT,
     HANDOVER,
     INCIDENT,
     OWN_CALL,
+    PAST_CALL,
     TEXT,
     WAITING_CALL,
     Action,
@@ -22,6 +24,7 @@ from console.command_line import resolve
 from console.command_line.world import CommandFault, Intent, KnownAgency, World
 from console.i18n import translate as _
 from data.text import safe_line
+from telephony.calls.outcomes import BY_CODE
 
 LINE_LIMIT = 500
 """Characters of a line; as many as a field has."""
@@ -119,6 +122,8 @@ def _bind(action: Action, fixed: str, words: Words, world: World) -> Intent:
     if fixed:
         binding.choice, arguments = fixed, arguments[1:]
     for index, argument in enumerate(arguments):
+        if index and arguments[index - 1].kind == PAST_CALL and not words.left:
+            break  # the call alone: it is shown
         binding.bind(argument, words, arguments[index + 1 :])
     if words.left:
         raise CommandFault(_("Too much: {rest}").format(rest=safe_line(words.rest(), 60)))
@@ -146,15 +151,23 @@ class Binding:
 
     def present(self, argument: Argument, words: Words, after: Sequence[Argument]) -> bool:
         """Whether the next word is this optional argument."""
+        if argument.kind == ANY_INCIDENT:
+            return self.takes_incident and words.left > 1 and resolve.is_number(words.peek)
         needed = sum(1 for each in after if each.kind in resolve.IDS and not each.optional)
         if words.left <= needed:
             return False
         if argument.kind in {INCIDENT, CLOSED_INCIDENT}:
             return resolve.is_incident(words.peek)
-        if argument.kind in {WAITING_CALL, OWN_CALL}:
+        if argument.kind in {WAITING_CALL, OWN_CALL, PAST_CALL}:
             return True
         last = not after
         return last or resolve.is_choice(words.peek, argument.kind, self.world)
+
+    @property
+    def takes_incident(self) -> bool:
+        """Whether an incident goes with the outcome that was read."""
+        outcome = BY_CODE.get(self.choice)
+        return outcome is not None and outcome.needs_incident
 
     def _text(self, argument: Argument, words: Words) -> None:
         text = words.rest()
@@ -186,7 +199,9 @@ class Binding:
             found = resolve.handovers(words.take(), self.action, world)
             number = words.take() if resolve.is_incident(words.peek) else ""
             self._found["handover"] = resolve.handover(found, number, world)
-        elif kind in {WAITING_CALL, OWN_CALL}:
+        elif kind == ANY_INCIDENT:
+            self._found["number"] = int(words.take().lstrip("#"))
+        elif kind in {WAITING_CALL, OWN_CALL, PAST_CALL}:
             self._found["call"] = resolve.call(words.take(), kind, world)
         else:
             self.choice = resolve.choice(words.take(), kind, world)

@@ -33,9 +33,13 @@ SENTENCES = {
     "filter": N_("Show only incidents with: {text}"),
     "transfer": N_("Connect the caller with: {text}"),
     "recall": N_("Play the last {text} seconds to you alone"),
+    "recent": N_("{call} becomes {choice}, because: {text}"),
+    "number": N_("Show the calls of {text}"),
     "replay": N_("Play the whole call on your telephone, because: {text}"),
 }
 """Action -> message id of the sentence; an action without one shows its help."""
+
+SHOW_CALL = N_("Show {call} in the list")
 
 DEFAULT_MEANS = "telephone"
 """How an agency acknowledged when the line does not say; the preview does say it."""
@@ -47,6 +51,8 @@ def preview(intent: Intent, world: World) -> str:
     if intent.direct or sentence is None:
         text = _(intent.action.help)
         return safe_line(f"{text} [{intent.argument}]" if intent.argument else text, 300)
+    if intent.action.id == "recent" and not intent.choice:
+        sentence = SHOW_CALL
     handover = intent.handover
     number = handover.number if handover is not None else 0
     row = next((row for row in world.incidents if handover is not None and row.id == handover.incident), None)
@@ -78,5 +84,7 @@ def _named(argument: str, world: World) -> str:
 
 def _choice(intent: Intent) -> str:
     code = intent.choice or (DEFAULT_MEANS if intent.action.id == "acknowledge" else "")
-    tables = words.OUTCOMES if intent.action.id == "classify" else words.CLOSE_RESULTS | words.FINISH_RESULTS
-    return words.word(tables | words.MEANS, code)
+    outcome = intent.action.id in {"classify", "recent"}
+    tables = words.OUTCOMES if outcome else words.CLOSE_RESULTS | words.FINISH_RESULTS
+    word = words.word(tables | words.MEANS, code)
+    return f"{word} #{intent.number}" if intent.number else word

@@ -10,6 +10,7 @@ from typing import TypeVar
 from console.action import (
     AGENCIES,
     AGENCY,
+    ANY_INCIDENT,
     CLOSE_RESULT,
     CLOSED_INCIDENT,
     FINISH_RESULT,
@@ -19,6 +20,7 @@ from console.action import (
     MEANS,
     OUTCOME,
     OWN_CALL,
+    PAST_CALL,
     WAITING_CALL,
     Action,
 )
@@ -45,6 +47,11 @@ CHOSEN = "."
 def is_incident(word: str) -> bool:
     """Whether a word has the form of an incident's number."""
     return word == CHOSEN or _NUMBER.fullmatch(word) is not None
+
+
+def is_number(word: str) -> bool:
+    """Whether a word is an incident's number itself, not what stands for the one chosen."""
+    return _NUMBER.fullmatch(word) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -88,6 +95,8 @@ def chosen(rows: Sequence[IncidentRow], world: World) -> IncidentRow:
 
 def incident_rows(kind: str, world: World) -> Sequence[IncidentRow]:
     """The incidents that an argument may name."""
+    if kind == ANY_INCIDENT:
+        return (*world.incidents, *world.closed)
     return world.closed if kind == CLOSED_INCIDENT else world.incidents
 
 
@@ -176,11 +185,18 @@ def handover(found: Sequence[OpenHandover], number: str, world: World) -> OpenHa
 
 def calls(kind: str, world: World) -> tuple[Call, ...]:
     """The calls that an argument may name, in the order of the list on the screen."""
+    if kind == PAST_CALL:
+        return world.recent
     return world.waiting if kind == WAITING_CALL else world.own
 
 
 def call_label(call: Call) -> str:
-    """A call as people name it."""
+    """A call as people name it; one that is over with its time and its outcome."""
+    past = call.past
+    if past is not None:
+        outcome = words.word(words.PAST, past.outcome)
+        who = " ".join(part for part in (past.shown, past.name) if part) or _("number withheld")
+        return safe_line(f"{words.clock(past.began_at)[:5]} {who} ({outcome})", 60)
     return safe_line(" ".join(part for part in (call.number, call.name) if part) or _("number withheld"), 60)
 
 
@@ -202,9 +218,9 @@ def call(word: str, kind: str, world: World) -> Call:
     if len(found) == 1:
         return found[0]
     if found:
-        raise CommandFault(
-            _("Several calls end in {digits}:").format(digits=digits), _some([call_label(each) for each in found])
-        )
+        places = {each.call: place for place, each in enumerate(known, 1)}
+        named = [f"{places[each.call]} {call_label(each)}" for each in found]
+        raise CommandFault(_("Several calls end in {digits}:").format(digits=digits), _some(named))
     raise CommandFault(_("No call here ends in {digits}.").format(digits=digits), possible)
 
 
@@ -258,5 +274,5 @@ def _some(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(texts[:NAMED]) if len(texts) <= NAMED else (*texts[:NAMED], "...")
 
 
-IDS = frozenset({INCIDENT, CLOSED_INCIDENT, AGENCY, AGENCIES, HANDOVER, WAITING_CALL, OWN_CALL})
+IDS = frozenset({INCIDENT, CLOSED_INCIDENT, AGENCY, AGENCIES, HANDOVER, WAITING_CALL, OWN_CALL, PAST_CALL})
 """Kinds of arguments that name something by an id; all but these and the choices are free text."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from console.action import Action
+from console.ui.past_views import PastCall
 from console.ui.views import IncidentRow, MyCall, Snapshot, WaitingCall
 
 OPEN_STATES = frozenset({"sent", "acknowledged", "en_route", "on_scene"})
@@ -50,16 +51,20 @@ class Surroundings:
 
     agencies: tuple[KnownAgency, ...] = ()
     handovers: tuple[OpenHandover, ...] = ()
+    recent: tuple[PastCall, ...] = ()
+    """Calls that are over and whose outcome may be changed, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that a command may name. ``waiting``: nobody talks with the caller."""
+    """A call that a command may name. ``waiting``: nobody talks with the caller; ``past``: it is over, and so it was
+    looked at."""
 
     call: str
     number: str
     name: str
     waiting: bool = False
+    past: PastCall | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,11 @@ class World:
     lost: tuple[Call, ...] = ()
     outcomes: Mapping[str, str] = field(default_factory=dict)
     surroundings: Surroundings = Surroundings()
+
+    @property
+    def recent(self) -> tuple[Call, ...]:
+        """The calls that are over."""
+        return tuple(Call(each.call, each.number, each.name, past=each) for each in self.surroundings.recent)
 
     @property
     def in_hand(self) -> Call | None:
@@ -123,7 +133,8 @@ def _waiting(call: WaitingCall) -> Call:
 @dataclass(frozen=True)
 class Intent:
     """What a line means. ``direct``: the word alone, which does what the action's key does; ``argument``: for actions
-    that understand the rest by themselves; ``choice``: the code of a result, an outcome, a means or a language."""
+    that understand the rest by themselves; ``choice``: the code of a result, an outcome, a means or a language;
+    ``number``: of an incident that is looked for when it is done, 0: none."""
 
     action: Action
     direct: bool = False
@@ -134,6 +145,7 @@ class Intent:
     call: Call | None = None
     choice: str = ""
     text: str = ""
+    number: int = 0
 
     @property
     def target(self) -> tuple[object, ...]:
@@ -145,6 +157,7 @@ class Intent:
             tuple(agency.id for agency in self.agencies),
             self.call.call if self.call else "",
             self.choice,
+            self.number,
         )
 
     @property

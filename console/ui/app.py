@@ -165,9 +165,15 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self._ahead.write_began()
         self._writer.submit(Job(lambda: (work(), desk.last_seq()), ended, raised))
 
-    def lookup(self, kind: str, work: Callable[[], T], then: Callable[[T], None]) -> None:
+    def lookup(
+        self,
+        kind: str,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
         """Look something up; an older question of the same kind is dropped."""
-        self._lookups.submit(kind, Job(work, then))
+        self._lookups.submit(kind, Job(work, then, failed))
 
     def keep_draft(self, draft: Draft) -> None:
         """Keep typed text on disk."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.action import AGENCIES, AGENCY, HANDOVER
+from console.action import AGENCIES, AGENCY, HANDOVER, PAST_CALL
 from console.command_line import CommandFault, Intent, Surroundings, World, parse
 from console.command_line.grammar import find_verb, verb_of
 from console.command_line.preview import fault_line
@@ -77,7 +77,7 @@ class Commander:
 
     def enter(self, text: str) -> bool:
         """Enter was pressed on a line; False when the line is wrong and stays open for correction."""
-        if not self._known and _speaks_of_agencies(text, self.world().role):
+        if not self._known and _speaks_of_unseen(text, self.world().role):
             # What it names is still being looked up: the line is done with as soon as that is known.
             self._waiting.append(text)
             self.away()
@@ -123,14 +123,14 @@ class Commander:
             line.remember(history)
 
 
-def _speaks_of_agencies(text: str, role: str) -> bool:
-    """Whether a line names agencies or hand-overs, which the picture of the screen does not hold."""
+def _speaks_of_unseen(text: str, role: str) -> bool:
+    """Whether a line names agencies, hand-overs or calls that are over, which the screen's picture does not hold."""
     word, rest = verb_of(text)
     try:
         action, _fixed = find_verb(word, role)
     except CommandFault:
         return False
-    return bool(rest) and any(each.kind in {AGENCY, AGENCIES, HANDOVER} for each in action.arguments)
+    return bool(rest) and any(each.kind in {AGENCY, AGENCIES, HANDOVER, PAST_CALL} for each in action.arguments)
 
 
 __all__ = ["Commander", "Intent"]

@@ -15,10 +15,9 @@ from console.ui import picturing
 from console.ui.desk_api import CALLS, HOUSE, INCIDENTS
 from console.ui.desk_calls import DeskCalls
 from console.ui.desk_incidents import DeskIncidents
-from console.ui.desk_lines import DeskLines
 from console.ui.desk_listening import DeskListening
 from console.ui.desk_lost import DeskLost
-from console.ui.desk_numbers import DeskNumbers
+from console.ui.desk_outcomes import DeskOutcomes
 from console.ui.errors import RoleNeeded
 from console.ui.picture import Part, Picture
 from console.ui.views import (
@@ -67,7 +66,7 @@ OwnCalls = tuple[tuple[MyCall, ...], tuple[MyCall, ...]]
 """Calls in hand, and calls that need an outcome."""
 
 
-class Desk(DeskCalls, DeskListening, DeskLost, DeskNumbers, DeskIncidents, DeskLines):
+class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
     """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

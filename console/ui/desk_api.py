@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from console.command_line import Intent, Surroundings
+from console.ui.past_views import Correction, NumberPast, PastCall
 from console.ui.views import (
     AgencyChoice,
     Card,
@@ -151,6 +152,17 @@ class DeskApi(Protocol):
 
     def replay(self, call: str, reason: str, decision: str) -> None:
         """Hear the recording of a call that is over, on this console's telephone."""
+
+    # --- calls that are over
+
+    def recent(self, everybody: bool) -> tuple[PastCall, ...]:
+        """The calls of the last hours that are over: this person's, or everybody's (for a supervisor, masked)."""
+
+    def number_past(self, number: str, masked: bool) -> NumberPast:
+        """The calls of a number, a whole one or the end of one that has called; ``masked``: not to be read whole."""
+
+    def change_outcome(self, correction: Correction, decision: str) -> None:
+        """Give a call that is over another outcome, with a reason."""
 
     # --- the supervisor
 

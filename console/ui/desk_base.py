@@ -16,7 +16,7 @@ from console.ui.finding import Finder
 from console.ui.views import Notice, SurgeRow
 from data.clock import Micros
 from data.entry import Draft as EntryDraft
-from data.errors import SiagaError
+from data.errors import Refusal, SiagaError
 from data.follow import Follower, Note
 from data.journal import Journal
 from data.projection import Database
@@ -50,6 +50,8 @@ COMMAND_NOT_DONE = {
     "whisper": N_("Not whispering: {reason}"),
     "barge": N_("Not in the talk: {reason}"),
 }
+
+SUPERVISOR = "supervisor"
 
 
 class DeskBase:
@@ -117,6 +119,15 @@ class DeskBase:
         if not self._operator:
             raise SiagaError("you signed in without a telephone", remedy="sign out and choose one")
         return self._operator
+
+    def _must_supervise(self) -> None:
+        """Raises Refusal for somebody without the supervisor's role."""
+        if not self._may_supervise():
+            login = self._who.login
+            raise Refusal("not_your_role", "{login} may not sign in as {role}", login=login, role=SUPERVISOR)
+
+    def _may_supervise(self) -> bool:
+        return SUPERVISOR in auth.roles_of(self._journal, self._who.login)
 
     # ------------------------------------------------------------------ commands
 

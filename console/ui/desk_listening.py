@@ -19,8 +19,6 @@ WITHIN_S = 5.0
 OWN_CALLS_US = 12 * 3600 * SECOND
 """A call-taker may hear his own calls again for so long."""
 
-SUPERVISOR = "supervisor"
-
 
 class DeskListening(DeskBase):
     """What may be heard, and by whom; see ``console.ui.desk_api``."""
@@ -76,15 +74,6 @@ class DeskListening(DeskBase):
         self._journal.decide(
             lambda view: rule(view, found.id, reason=reason, actor=who.login, terminal=who.terminal), id=decision
         )
-
-    def _must_supervise(self) -> None:
-        """Raises Refusal for somebody without the supervisor's role."""
-        if not self._may_supervise():
-            login = self._who.login
-            raise Refusal("not_your_role", "{login} may not sign in as {role}", login=login, role=SUPERVISOR)
-
-    def _may_supervise(self) -> bool:
-        return SUPERVISOR in auth.roles_of(self._journal, self._who.login)
 
     # ------------------------------------------------------------------ a supervisor
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console import auth
 from console.ui.desk_base import DeskBase
 from console.ui.views import MyCall, NumberStanding
 from data.clock import now
@@ -13,8 +12,6 @@ from telephony.nuisance import queries, rules
 
 SILENT_WITHIN_S = 5.0
 """Seconds after which a caller is not sent away any more: the talk has gone on."""
-
-SUPERVISOR = "supervisor"
 
 
 class DeskNumbers(DeskBase):
@@ -29,7 +26,7 @@ class DeskNumbers(DeskBase):
         who = self._who
         drafts = rules.flag(
             number, reason, hours=hours, actor=who.login, terminal=who.terminal, at=now(), id=decision,
-            settings=self._nuisance, supervisor=SUPERVISOR in auth.roles_of(self._journal, who.login),
+            settings=self._nuisance, supervisor=self._may_supervise(),
         )  # fmt: skip
         self._journal.append(drafts)
 

@@ -244,9 +244,12 @@ class CallRecovered(Record, frozen=True, kw_only=True):
     silent: str | None = None
 
 
-@record("call.classified", personal=("note",))
+@record("call.classified", personal=("reason", "note"))
 class CallClassified(Record, frozen=True, kw_only=True):
-    """A call-taker's outcome of the call; see ``telephony.calls.outcomes`` for the codes. The last one counts."""
+    """A call-taker's outcome of the call; see ``telephony.calls.outcomes`` for the codes. The last one counts.
+
+    ``reason``: why an outcome was changed afterwards, as somebody typed it; None for one given at the end of the call.
+    """
 
     outcome: str
     incident: str | None = None

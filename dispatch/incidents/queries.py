@@ -237,6 +237,15 @@ def last_of_calls(db: Database, calls: Sequence[str]) -> IncidentRow | None:
 
 def active_of_calls(db: Database, calls: Sequence[str]) -> dict[str, IncidentRow]:
     """The active incident of each of ``calls`` (streams) that belongs to one; the newest when there are several."""
+    return _of_calls(db, calls, "status = 'active' AND ", "opened_at")
+
+
+def of_calls(db: Database, calls: Sequence[str]) -> dict[str, IncidentRow]:
+    """The incident of each of ``calls`` that belongs to one, active or not: the newest that was not merged away."""
+    return _of_calls(db, calls, "", "status <> 'merged', opened_at")
+
+
+def _of_calls(db: Database, calls: Sequence[str], which: str, order_by: str) -> dict[str, IncidentRow]:
     found: dict[str, IncidentRow] = {}
     for start in range(0, len(calls), 500):
         part = {f"c{n}": call for n, call in enumerate(calls[start : start + 500])}
@@ -244,7 +253,7 @@ def active_of_calls(db: Database, calls: Sequence[str]) -> dict[str, IncidentRow
             f"SELECT call, incident FROM incident_calls WHERE call IN ({', '.join(':' + name for name in part)})", part
         ).fetchall()
         ids = {f"i{n}": incident for n, incident in enumerate(sorted({pair[1] for pair in pairs}))}
-        where = f"WHERE status = 'active' AND id IN ({', '.join(':' + name for name in ids)}) ORDER BY opened_at"
+        where = f"WHERE {which}id IN ({', '.join(':' + name for name in ids)}) ORDER BY {order_by}"
         rows = {row.id: row for row in _rows(db, where, ids)} if ids else {}
         order = {id: n for n, id in enumerate(rows)}
         for call, incident in sorted((pair for pair in pairs if pair[1] in rows), key=lambda pair: order[pair[1]]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data.clock import SECOND, Micros
 from data.entry import Draft, draft
 from data.errors import Conflict, Refusal
 from data.projection import Reader
@@ -9,6 +10,12 @@ from data.text import safe_line, safe_text
 from data.vocabulary.calls import CallClassified
 from telephony.calls.fold import Call, fold_all
 from telephony.calls.outcomes import BY_CODE
+
+CHANGEABLE_US = 12 * 3600 * SECOND
+"""A call-taker may change the outcome of an own call for so long after its end: a shift, and the talk at its end."""
+
+REASON = 200
+"""Characters of a reason that are kept."""
 
 
 def load_call(reader: Reader, stream: str) -> Call:
@@ -74,3 +81,50 @@ def classify(
         note=safe_text(note) if note else None,
     )
     return [draft(call.stream, body, actor=actor, terminal=terminal)]
+
+
+def reclassify(
+    call: Call,
+    outcome: str,
+    reason: str,
+    *,
+    base: tuple[str | None, str | None],
+    own: bool,
+    actor: str,
+    at: Micros,
+    terminal: str = "",
+    incident: str | None = None,
+    supervisor: bool = False,
+) -> list[Draft]:
+    """Another outcome of a call that is over, with the reason; the one before stays on record.
+
+    ``base``: the outcome and the incident that the person saw (None, None: none yet); ``own``: whether ``actor`` talked
+    in the call; who gave the present outcome may change it as well. ``at``: now. ``supervisor``: may change anybody's
+    calls, however old. What stands already is not written again.
+
+    In this order: Refusal ``not_over``; Conflict ``classified_meanwhile`` (somebody gave another one that the person
+    had not seen); Refusals ``reason_missing``, ``not_your_call``, ``too_late``; then those of :func:`classify`.
+    """
+    if not call.ended:
+        raise Refusal("not_over", "this call is not over; F9 gives its outcome")
+    if (call.classified, call.incident) != base:
+        raise Conflict(
+            "classified_meanwhile",
+            "{who} has just classified this call as {outcome}",
+            who=call.classified_by or "?",
+            outcome=call.classified or "-",
+        )
+    why = safe_line(reason, REASON).strip()
+    if not why:
+        raise Refusal("reason_missing", "a reason is needed")
+    if not supervisor:
+        if not own and (call.classified is None or call.classified_by != actor):
+            raise Refusal("not_your_call", "You may change the outcomes of your own calls only; ask a supervisor.")
+        ended = call.ended_at if call.ended_at is not None else call.began_at or 0
+        if at - ended > CHANGEABLE_US:
+            raise Refusal(
+                "too_late",
+                "this call ended more than {hours} hours ago; a supervisor may change its outcome",
+                hours=CHANGEABLE_US // (3600 * SECOND),
+            )
+    return classify(call, outcome, actor=actor, terminal=terminal, incident=incident, reason=why, base=call.classified)

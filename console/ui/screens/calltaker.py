@@ -22,6 +22,7 @@ from console.ui.knowing import Knowing
 from console.ui.numbering import Numbering
 from console.ui.screens.base import TALL, WIDE
 from console.ui.screens.call_control import CallControl
+from console.ui.screens.looking_back import LookingBack
 from console.ui.screens.recording import RecordingActions
 from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Past, Snapshot, Source, WaitingCall, first_call
 from console.ui.when import NoMoment, moment
@@ -56,7 +57,7 @@ CallTakerScreen #form { height: 1fr; }
 """
 
 
-class CallTakerScreen(RecordingActions, CallControl):
+class CallTakerScreen(RecordingActions, LookingBack, CallControl):
     """Where calls are answered and incidents are written down."""
 
     CSS = CSS

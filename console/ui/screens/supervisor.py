@@ -1,7 +1,7 @@
 """The supervisor's screen: waiting calls, operators, hand-overs without an answer, service level, health of the parts.
 
-It changes nothing; a supervisor may listen to a talk (``listening``). The figures are asked for at most three times a
-second, off the event loop; ages run on between.
+It changes no incident; a supervisor may listen to a talk (``listening``) and correct an outcome (``looking_back``). The
+figures are asked for at most three times a second, off the event loop; ages run on between.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from console.i18n import N_
 from console.ui.draw.office import chase_lines, floor_lines, level_lines, summary_line
 from console.ui.numbering import Numbering
 from console.ui.office_views import Supervision
-from console.ui.screens.base import OperatorScreen
 from console.ui.screens.listening import ListeningActions
+from console.ui.screens.looking_back import LookingBack
 from console.ui.views import Snapshot
 from console.ui.widgets.bars import Bar, HeadLine
 from console.ui.widgets.board import Board
@@ -47,7 +47,7 @@ ASK_EVERY_S = 0.33
 """Shortest time between two looks at the record."""
 
 
-class SupervisorScreen(ListeningActions, OperatorScreen):
+class SupervisorScreen(ListeningActions, LookingBack):
     """Where somebody sees in one look whether callers wait, agencies answer, and everything runs."""
 
     CSS = CSS

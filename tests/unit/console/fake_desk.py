@@ -11,6 +11,7 @@ from console.command_line import Intent, KnownAgency, OpenHandover, Surroundings
 from console.i18n import language
 from console.ui.desk_api import CALLS, INCIDENTS
 from console.ui.errors import RoleNeeded
+from console.ui.past_views import Correction, NumberPast, PastCall
 from console.ui.views import (
     AgencyChoice,
     Card,
@@ -121,6 +122,8 @@ class FakeDesk:
         self.opened: dict[str, int] = {}
         self.level_now = LevelNow(None, 15)
         self.pasts: dict[str, Past] = {}
+        self.over: tuple[PastCall, ...] = ()
+        self.of_numbers: dict[str, NumberPast] = {}
         self.sources: list[Source | None] = []
         self.lines: list[tuple[str, str | None]] = []
         self.saved: dict[str, dict[str, str]] = {}
@@ -258,6 +261,15 @@ class FakeDesk:
     def replay(self, call: str, reason: str, decision: str) -> None:
         self._write("replay", call, reason)
 
+    def recent(self, everybody: bool) -> tuple[PastCall, ...]:
+        return self.over
+
+    def number_past(self, number: str, masked: bool) -> NumberPast:
+        return self.of_numbers.get(number, NumberPast(number))
+
+    def change_outcome(self, correction: Correction, decision: str) -> None:
+        self._write("change_outcome", correction.call.call, correction.outcome, correction.incident, correction.reason)
+
     def listening_telephones(self) -> tuple[str, ...]:
         return self.telephones
 
@@ -375,7 +387,7 @@ class FakeDesk:
             for d in self.details.values()
             for h in d.handovers
         ]
-        return Surroundings(tuple(KnownAgency(a.id, a.name) for a in AGENCIES), tuple(handovers))
+        return Surroundings(tuple(KnownAgency(a.id, a.name) for a in AGENCIES), tuple(handovers), self.over)
 
     def cards(self, text: str) -> tuple[Card, ...]:
         found = [t for t in TYPES if any(text.casefold() in name.casefold() for name in t.names.values())]

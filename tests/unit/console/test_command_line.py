@@ -24,7 +24,9 @@ from console.command_line import (
     preview,
 )
 from console.command_line.grammar import find_verb
-from tests.unit.console.fake_desk import incident
+from console.ui.past_views import PastCall
+from data.clock import SECOND
+from tests.unit.console.fake_desk import NOW, incident
 
 AGENCIES = (
     KnownAgency("damkar-mako", "Damkar Purwakarta, Mako Pusat"),
@@ -228,7 +230,7 @@ def test_the_call_in_hand_is_classified_by_a_word_a_letter_or_a_verb_of_its_own(
 def test_two_calls_with_the_same_end_are_told_apart() -> None:
     both = (Call("a", "0811999", "A", True), Call("b", "0822999", "B", True))
     assert says("jawab 999", "calltaker", waiting=both) == (
-        "! Beberapa panggilan berakhiran 999: 0811999 A | 0822999 B"
+        "! Beberapa panggilan berakhiran 999: 1 0811999 A | 2 0822999 B"
     )
 
 
@@ -298,12 +300,13 @@ def marked(page: str) -> list[str]:
 def test_every_example_on_the_page_is_understood(page: str) -> None:
     parts = (*PARTS, part("i42", 42, "h5", AGENCIES[2], "acknowledged"))
     lost = (Call("call/p/5", "0812000555", "Bu Ani"),)
+    known = Surroundings(AGENCIES, parts, (over("call/p/4", "081234567890", 10),))
     # What is marked and begins with a command word is a command; screen words and other programs' lines are none.
     verbs = {word.casefold() for word in VERBS}
     examples = [text for text in marked(page) if " " in text and text.split()[0].casefold() in verbs]
     assert len(examples) >= 10
     for text in examples:
-        assert any(understood(text, world(role, lost=lost, surroundings=Surroundings(AGENCIES, parts)))
+        assert any(understood(text, world(role, lost=lost, surroundings=known))
                    for role in ("calltaker", "dispatcher", "supervisor")), text  # fmt: skip
 
 
@@ -382,3 +385,51 @@ def test_a_beginning_means_its_verb_or_is_refused_with_it(verb: str, length: int
         assert verb in fault.possible
     else:
         assert meant is mine[0] or typed.casefold() in {word.casefold() for word in meant.words}
+
+
+# ------------------------------------------------------------------ calls that are over
+
+
+def over(call: str, number: str, minute: int, outcome: str = "prank") -> PastCall:
+    return PastCall(call, number, number, "Ibu Sri", NOW - minute * 60 * SECOND, fate="answered", outcome=outcome)
+
+
+PAST = Surroundings(recent=(over("c1", "081234567890", 10), over("c2", "0811222333", 40), over("c3", "0811222333", 50)))
+
+
+def past(line: str) -> str:
+    return says(line, "calltaker", surroundings=PAST)
+
+
+def test_a_call_that_is_over_is_named_by_its_place_or_the_end_of_its_number() -> None:
+    assert past("riwayat 890 s diam") == "10:05 081234567890 Ibu Sri (prank) menjadi senyap, karena: diam"
+    assert past("recent 2 s diam") == "09:35 0811222333 Ibu Sri (prank) menjadi senyap, karena: diam"
+    assert past("riwayat 333 s diam").startswith("! Beberapa panggilan berakhiran 333: 2 09:35"), (
+        "the place tells which"
+    )
+    assert past("riwayat 890") == "Tampilkan 10:05 081234567890 Ibu Sri (prank) dalam daftar"
+
+
+def test_an_outcome_afterwards_needs_a_reason_and_only_some_an_incident() -> None:
+    assert past("riwayat 890 p").startswith("! Alasan belum ada")
+    assert past("riwayat 890 zz x").startswith("! zz bukan salah satu dari")
+    assert past("riwayat 890 p 2 anak tertawa").endswith("menjadi prank, karena: 2 anak tertawa")
+    assert past("riwayat 890 a 17 memang terbakar").endswith("dilampirkan ke insiden #17, karena: memang terbakar")
+    assert past("riwayat 890 a memang terbakar").endswith("dilampirkan ke insiden, karena: memang terbakar")
+    found = parse("riwayat 890 i #15 sudah ditutup", world("calltaker", surroundings=PAST))
+    assert (found.number, found.text, found.choice) == (15, "sudah ditutup", "incident")
+
+
+def test_a_beginning_that_the_past_calls_share_with_another_command_names_both() -> None:
+    with pytest.raises(CommandFault) as fault:
+        parse("rec", world("calltaker"))
+    assert set(fault.value.possible) == {"recall", "recent"}
+    assert parse("reca", world("calltaker")).action.id == "recall"
+    assert parse("ri", world("calltaker")).direct
+
+
+def test_what_may_follow_is_offered_for_calls_that_are_over() -> None:
+    here = world("calltaker", surroundings=PAST)
+    assert [each.insert for each in candidates("riwayat ", here)] == ["1", "2", "3"]
+    assert [each.insert for each in candidates("riwayat 890 a ", here)][:2] == ["17", "42"]
+    assert candidates("riwayat 890 p ", here) == ()

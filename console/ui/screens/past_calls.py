@@ -1,0 +1,270 @@
+"""The card of calls that are over, where an outcome is changed: cursor keys, Enter, the outcome's letter, the reason.
+
+It is shown because the operator asked for it. A ringing call stands at its top and F3 answers it from here: looking
+back never hides who waits now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from console.i18n import ngettext
+from console.i18n import translate as _
+from console.ui import errors, words
+from console.ui.draw.calls import ring_line, standing_text
+from console.ui.draw.past_calls import detail_line, past_head, past_lines
+from console.ui.guard import Guarded
+from console.ui.lines import Line, cut, line, span
+from console.ui.past_views import Correction, NumberPast, PastCall
+from console.ui.widgets.bars import Bar, MessageLine
+from console.ui.widgets.board import Board
+from console.ui.widgets.question import Answers, Ask, Question
+from data.entry import new_id
+from telephony.calls.outcomes import BY_CODE
+from telephony.calls.rules import CHANGEABLE_US
+
+if TYPE_CHECKING:
+    from console.ui.app import SiagaApp
+
+CSS = """
+PastCallsScreen { layout: vertical; background: $background; padding: 0 1; }
+PastCallsScreen #past-ring, PastCallsScreen #past-title, PastCallsScreen #past-head { height: 1; }
+PastCallsScreen #past-calls { width: 100%; height: 1fr; }
+PastCallsScreen #past-detail { height: 1; }
+PastCallsScreen MessageLine { height: 2; }
+PastCallsScreen #question { height: auto; max-height: 4; }
+PastCallsScreen #question-prompt { height: 1; }
+PastCallsScreen #question-text { width: 1fr; height: 1; }
+PastCallsScreen #question-choice { width: 1fr; height: auto; }
+PastCallsScreen #question-options { height: auto; max-height: 4; width: 1fr; }
+"""
+
+STRIP_EVERY_S = 0.25
+"""How often the strip of waiting calls is looked at."""
+
+INCIDENT_DIGITS = 9
+
+
+class PastBoard(Board):
+    """The list. Enter takes effect at once: the outcome's letter may be typed right behind it."""
+
+    def __init__(self, chosen: Callable[[str], None]) -> None:
+        super().__init__(id="past-calls", cursor=True, always=True)
+        self._take = chosen
+
+    def action_choose(self) -> None:
+        """The row under the cursor was chosen."""
+        if self.chosen:
+            self._take(self.chosen)
+
+
+class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
+    """Calls of the last hours, or those of one number."""
+
+    CSS = CSS
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "away", show=False),
+        Binding("f3", "answer", show=False),
+    ]
+
+    def __init__(self, role: str, *, number: str = "", chosen: str = "") -> None:
+        """``number``: its calls, "": those of the last hours; ``chosen``: the call under the cursor."""
+        super().__init__()
+        self._role, self._number, self._first = role, number, chosen
+        self._told: NumberPast | None = None
+
+    @property
+    def siaga(self) -> SiagaApp:
+        """The app, with its own type."""
+        return cast("SiagaApp", self.app)
+
+    @property
+    def _takes_calls(self) -> bool:
+        return self._role == "calltaker"
+
+    def compose(self) -> ComposeResult:
+        """The strip, the list, what is known of the call chosen, and where questions are asked."""
+        yield Bar(id="past-ring")
+        yield Bar(id="past-title")
+        yield Bar(id="past-head")
+        yield PastBoard(self._change_call)
+        yield Bar(id="past-detail")
+        yield Question()
+        yield MessageLine()
+
+    def on_mount(self) -> None:
+        """Look the calls up."""
+        self.set_focus(self.query_one("#past-calls", Board))
+        self.query_one("#past-ring").display = False
+        self.set_interval(STRIP_EVERY_S, self._strip)
+        self._strip()
+        self.retranslate()
+        self._ask()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The size changed."""
+        self.call_after_refresh(self.retranslate)
+
+    # ------------------------------------------------------------------ what is shown
+
+    def _ask(self) -> None:
+        desk, number, masked = self.siaga.desk, self._number, not self._takes_calls
+
+        def look() -> NumberPast:
+            return desk.number_past(number, masked) if number else NumberPast("", desk.recent(masked))
+
+        self.siaga.lookup("past_calls", look, self._answered, self._failed)
+
+    def _answered(self, told: NumberPast) -> None:
+        self._told = told
+        if not self.is_mounted:
+            return
+        self.retranslate()
+        first, self._first = self._first, ""
+        self.query_one("#past-calls", Board).choose(first)
+        self._detail()
+
+    def _failed(self, error: Exception) -> None:
+        self._say(errors.sentence(error), "alarm")
+        if self._told is not None:
+            self._ask()  # somebody was quicker, perhaps: what is so now
+
+    def _say(self, text: str, kind: str = "text") -> None:
+        if self.is_mounted:
+            self.query_one(MessageLine).say(text, kind)
+        else:
+            self.siaga.say(text, kind)
+
+    def retranslate(self) -> None:
+        """Draw in the language spoken now."""
+        now, cells = self.siaga.now(), max(30, self.size.width - 2)
+        calls = self._told.calls if self._told is not None else ()
+        self.query_one("#past-title", Bar).set_lines([cut(self._title(), cells)])
+        self.query_one("#past-head", Bar).set_lines([cut(past_head(calls, now, one_number=bool(self._number)), cells)])
+        board = self.query_one("#past-calls", Board)
+        if calls:
+            wide, one = max(30, board.size.width - 1), bool(self._number)
+            board.set_lines(*past_lines(calls, now, wide, self.siaga.type_name, one_number=one))
+        else:
+            board.set_lines([line(span(self._nothing(), "dim"))])
+        self._detail()
+
+    def _title(self) -> Line:
+        told = self._told
+        keys = span(f"  {_('Enter: another outcome')}  {_('Escape: back')}", "dim")
+        if not self._number:
+            hours = CHANGEABLE_US // 3_600_000_000
+            whose = _("Your calls of {hours} hours") if self._takes_calls else _("Calls of {hours} hours")
+            return line(span(whose.format(hours=hours), "title"), keys)
+        shown = told.shown if told is not None else self._number
+        parts = [span(_("Calls of {number}").format(number=shown), "title")]
+        if told is not None and told.calls:
+            count = len(told.calls)
+            parts.append(span(f"  {ngettext('{count} call', '{count} calls', count).format(count=count)}"))
+        if told is not None and told.standing is not None:
+            parts.append(span(f"  {standing_text(told.standing, self.siaga.now())}", "warn"))
+        return line(*parts, keys)
+
+    def _nothing(self) -> str:
+        told = self._told
+        if told is None:
+            return ""
+        if told.others:
+            return _("{count} numbers end so: write more of its digits.").format(count=told.others)
+        return _("No call of that number is on record.") if self._number else _("No call yet.")
+
+    def _strip(self) -> None:
+        """Who waits now, for somebody who answers calls."""
+        waiting = self.siaga.snapshot.waiting if self._takes_calls else ()
+        strip = self.query_one("#past-ring", Bar)
+        strip.display = bool(waiting)
+        if waiting:
+            cells = max(30, self.size.width - 2)
+            strip.set_lines([ring_line(waiting, self.siaga.now(), cells, self.siaga.limits)])
+
+    def _chosen(self, key: str = "") -> PastCall | None:
+        wanted = key or self.query_one("#past-calls", Board).chosen
+        return next((each for each in (self._told.calls if self._told else ()) if each.call == wanted), None)
+
+    def _detail(self) -> None:
+        bar = self.query_one("#past-detail", Bar)
+        bar.set_lines([cut(detail_line(self._chosen(), self.siaga.now()), max(30, self.size.width - 2))])
+
+    def on_board_moved(self, event: Board.Moved) -> None:
+        """The cursor came to another call."""
+        self._detail()
+
+    # ------------------------------------------------------------------ another outcome
+
+    def _change_call(self, key: str) -> None:
+        """Enter: the letter of the new outcome is asked for."""
+        call = self._chosen(key)
+        if call is None:
+            return
+        if not call.fate:
+            self._say(_("this call is not over; F9 gives its outcome"), "warn")
+            return
+        options = tuple(
+            (letter, code, words.word(words.OUTCOMES, code)) for letter, code in self.siaga.outcomes.items()
+        )
+        who = f"{words.clock(call.began_at)[:5]} {call.shown}".rstrip()
+        prompt = _("{who} was:").format(who=who)
+        self._say("")
+        self.query_one(Question).ask([Ask("outcome", prompt, options)], lambda answers: self._why(call, answers))
+
+    def _why(self, call: PastCall, answers: Answers) -> None:
+        """The incident's number where the outcome needs one, and the reason."""
+        outcome = answers["outcome"]
+        kind, steps = BY_CODE.get(outcome), []
+        if kind is not None and kind.needs_incident:
+            start = str(call.incident) if call.incident else ""
+            steps.append(Ask("incident", _("Number of the incident:"), required=True, start=start))
+        word = words.word(words.OUTCOMES, outcome)
+        steps.append(Ask("reason", _("Why {outcome}?").format(outcome=word), required=True))
+        self.query_one(Question).ask(steps, lambda more: self._change(call, answers | more))
+
+    def _change(self, call: PastCall, answers: Answers) -> None:
+        text = answers.get("incident", "0").strip().lstrip("#")
+        if not (text.isascii() and text.isdecimal() and len(text) <= INCIDENT_DIGITS):
+            self._say(_("{word} is no incident number.").format(word=text), "alarm")
+            return
+        correction = Correction(call, answers["outcome"], answers["reason"], int(text))
+        desk, decision = self.siaga.desk, new_id()
+
+        def done(_result: None) -> None:
+            self._say(said(correction), "ok")
+            if self.is_mounted:
+                self._ask()
+
+        self.siaga.write(lambda: desk.change_outcome(correction, decision), done, self._failed)
+
+    # ------------------------------------------------------------------ leaving
+
+    def action_away(self) -> None:
+        """Put the card away."""
+        self.dismiss(None)
+
+    def action_answer(self) -> None:
+        """F3: the call that waits goes before those that are over."""
+        if self._takes_calls:
+            self.dismiss(None)
+            self.siaga.perform("answer")
+
+
+def said(correction: Correction) -> str:
+    """What was done, in a sentence."""
+    call = correction.call
+    who = f"{words.clock(call.began_at)[:5]} {call.shown or _('number withheld')}"
+    text = _("{who}: {outcome}").format(who=who, outcome=words.word(words.OUTCOMES, correction.outcome))
+    kind = BY_CODE.get(correction.outcome)
+    if call.incident and kind is not None and not kind.needs_incident:
+        left = _("Incident {number} stays as it is; the dispatcher closes it.").format(number=call.incident)
+        return f"{text}. {left}"
+    return text
