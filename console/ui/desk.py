@@ -7,7 +7,7 @@ commands that a bridge executes. ``actor`` and ``terminal`` come from the sessio
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from console import auth
 from console.i18n import language
@@ -37,6 +37,7 @@ from data import administration
 from data.clock import SECOND, Micros, now
 from data.follow import Follower, Note
 from data.projection import Database
+from data.vocabulary.calls import CallAnswered
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
 from telephony.callbacks import queries as callbacks
@@ -81,6 +82,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
             _may_be_lost, self._read_lost, ((), None)
         )
         self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost))
+        self._own_touched, self._own_seen = True, cast("OwnCalls", ((), ()))
         self._alive: tuple[Micros, frozenset[str], str] = (0, frozenset(), "")
 
     # ------------------------------------------------------------------ who
@@ -144,6 +146,10 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         came = self._follower.wait_notes(timeout_s)
         self._picture.note(came)
         self._notice_all(self._journal, came)
+        mine = {call.call for some in self._own_seen for call in some}
+        self._own_touched = self._own_touched or any(
+            note.kind == CallAnswered.KIND or note.stream in mine for note in came
+        )
         return frozenset(_topic(note.kind) for note in came)
 
     def wake(self) -> None:
@@ -155,9 +161,17 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         """The calls that wait or ring; the same object as before when no entry can have changed them."""
         return self._waiting.get(self._journal)
 
-    def own(self) -> object:
-        """The calls in hand and those that need an outcome; the same object while no entry has changed them."""
-        return self._own.get(self._journal)
+    def own_changed(self) -> bool:
+        """Whether the calls in hand or those that need an outcome have changed since they were last shown or asked for.
+
+        Looked for only when a call was answered or something happened to one of them: at twenty desks every other call
+        of the centre would cost a read here. What this passes over comes with the next picture.
+        """
+        if not self._own_touched:
+            return False
+        self._own_touched = False
+        before, self._own_seen = self._own_seen, self._own.get(self._journal)
+        return before is not self._own_seen
 
     def last_seq(self) -> int:
         """The journal's last entry now."""
@@ -171,7 +185,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
             with self._journal.snapshot() as view:
                 self._notice_all(view, self._picture.open(view))
                 seq = self._picture.seq
-                mine, open_ones = self._own.get(view)
+                mine, open_ones = self._own_seen = self._own.get(view)
                 self._news.own(call.call for call in mine)
                 links = self._links.get(view)
                 closed = picturing.recently(self._closed_ones.get(view), at, CLOSED_US)[:9]

@@ -62,8 +62,9 @@ class DeskApi(Protocol):
     def ring(self) -> tuple[WaitingCall, ...]:
         """The calls that wait or ring; must be quick (it is the way of a ring to the screen)."""
 
-    def own(self) -> object:
-        """The calls in hand and those that need an outcome: another object when they have changed; quick."""
+    def own_changed(self) -> bool:
+        """Whether the calls in hand or those that need an outcome have changed since they were shown; quick. Only the
+        watching thread."""
 
     def last_seq(self) -> int:
         """The journal's last entry now; from any thread."""

@@ -39,6 +39,10 @@ class Knowing:
             self._app.lookup(f"past {call}", lambda: desk.past(call), lambda found: self._came(call, found))
         return self._pasts[call]
 
+    def known(self, call: str) -> Past | None:
+        """The past of the call's number if it was asked for and has come; nothing is looked up."""
+        return self._pasts.get(call)
+
     def _came(self, call: str, found: Past) -> None:
         self._pasts[call] = found
         self._changed()

@@ -23,6 +23,9 @@ SNAPSHOT_EVERY_S = 0.2
 """Shortest time between two pictures: boards are repainted at most five times a second; the first after a quiet time
 comes at once."""
 
+WITH_CALLS_EVERY_S = 0.5
+"""The same for a call-taker, whose own calls and steps and whose ring come at once whatever the pace."""
+
 LATE_FACTOR, SLOWEST_S = 3.0, 1.0
 """A picture that the app came to late, because its terminal or the machine is busy, puts the next one off by so many
 times as long, but never beyond ``SLOWEST_S``: keys and rings go first."""
@@ -100,12 +103,13 @@ class Watcher:
         self._desk = desk
         self._post = post
         self._with_calls = with_calls
+        self._every_s = WITH_CALLS_EVERY_S if with_calls else SNAPSHOT_EVERY_S
         self._stop = threading.Event()
         self._rings: Box[tuple[WaitingCall, ...]] = Box()
         self._pictures: Box[Snapshot] = Box()
         self._strip: WaitingCall | None = None
         self._talking = False
-        self._own: object = None
+        self._here: frozenset[str] = frozenset()
         self._hurried = threading.Event()
         self._thread = threading.Thread(target=self._run, name="console-watch", daemon=True)
 
@@ -132,17 +136,24 @@ class Watcher:
                 wait = max(0.0, earliest - time.monotonic()) if due else 1.0
                 # Also with no time to wait: it is what begins the following, before the first picture is made.
                 topics = self._desk.wait(wait)
-                if self._with_calls and CALLS in topics and self._tell_ring(self._desk.ring()):
-                    # However many rings come, a picture is late by no more than its own pace.
-                    earliest = min(max(earliest, time.monotonic() + AFTER_RING_S), painted + SLOWEST_S)
-                if self._hurried.is_set() or (self._with_calls and CALLS in topics and self._own_changed()):
+                urgent = self._hurried.is_set()
+                if self._with_calls and CALLS in topics:
+                    waiting = self._desk.ring()
+                    if self._tell_ring(waiting):
+                        # However many rings come, a picture is late by no more than its own pace.
+                        earliest = min(max(earliest, time.monotonic() + AFTER_RING_S), painted + SLOWEST_S)
+                    if self._rings_too(waiting):
+                        due, earliest = True, time.monotonic() + AFTER_RING_S
+                    # F4 to F9 mean the call in hand: that one came or went is shown at once.
+                    urgent = self._desk.own_changed() or urgent
+                if urgent:
                     self._hurried.clear()
                     due, earliest = True, 0.0
                 due = due or bool(topics)
                 now = time.monotonic()
                 if due and now >= earliest:
                     self._tell_picture(self._desk.snapshot())
-                    pause = min(SLOWEST_S, SNAPSHOT_EVERY_S + LATE_FACTOR * self._pictures.waited_s)
+                    pause = min(SLOWEST_S, self._every_s + LATE_FACTOR * self._pictures.waited_s)
                     due, earliest, painted = False, now + pause, now
                 if alive and now - beaten >= BEAT_EVERY_S:
                     beaten, alive = now, self._desk.beat()
@@ -159,10 +170,11 @@ class Watcher:
                 failing = True
                 self._stop.wait(0.5)
 
-    def _own_changed(self) -> bool:
-        """Whether a call came into this operator's hand or left it: F4 to F9 mean that call, so it is shown at once."""
-        before, self._own = self._own, self._desk.own()
-        return before is not self._own
+    def _rings_too(self, waiting: tuple[WaitingCall, ...]) -> bool:
+        """Whether a call began to ring here beside the one on the strip: it stands in the list only."""
+        before, self._here = self._here, frozenset(call.call for call in waiting if call.here)
+        shown = self._strip.call if self._strip is not None else ""
+        return bool(self._here - before - {shown})
 
     def _tell_ring(self, waiting: tuple[WaitingCall, ...]) -> bool:
         """Tell at once that another call rings or waits first; True when it was told.

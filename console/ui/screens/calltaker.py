@@ -105,9 +105,13 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         """Paint the ring strip at once; the list of waiting calls follows with the next picture."""
         self._tell_strip(waiting, now)
 
-    def _tell_strip(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
+    def _tell_strip(self, waiting: tuple[WaitingCall, ...], now: Micros, *, stands: bool = False) -> None:
+        """``stands``: the strip has shown this for a while. At the ring the number's past is looked up at once; that of
+        a call that rings elsewhere and may be gone in a moment only then: twenty desks would all ask for each."""
         first = first_call(waiting)
-        past = self.knowing.past(first.call) if first is not None and first.number else None
+        past = None
+        if first is not None and first.number:
+            past = self.knowing.past(first.call) if first.here or stands else self.knowing.known(first.call)
         self.query_one(RingStrip).tell(waiting, now, counts_text(past) if past is not None else "")
 
     def _known(self) -> None:
@@ -129,7 +133,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         """A second passed."""
         self.query_one(HeadLine).level = self.knowing.level(now)
         super().tick(snapshot, now)
-        self._tell_strip(snapshot.waiting, now)
+        self._tell_strip(snapshot.waiting, now, stands=True)
         self._draw_call()
         self._draw_lists()
 

@@ -171,7 +171,7 @@ class DispatcherScreen(JoiningScreen):
 
     @property
     def settled(self) -> bool:
-        """Whether the detail is that of the incident under the cursor as the board has it."""
+        """Whether the detail is that of the incident under the cursor as the board has it, its agencies included."""
         return not self._fetching
 
     def _fetch(self) -> None:
@@ -184,9 +184,9 @@ class DispatcherScreen(JoiningScreen):
         self.siaga.lookup("detail", lambda: desk.detail(chosen), lambda detail: self._fetched(chosen, detail))
 
     def _fetched(self, incident: str, detail: IncidentDetail | None) -> None:
-        if self._fetching == incident:
-            self._fetching = ""
         if self.query_one("#board", Board).chosen != incident or detail is None:
+            if self._fetching == incident:
+                self._fetching = ""
             return
         before = self._detail
         self._detail = detail
@@ -199,10 +199,16 @@ class DispatcherScreen(JoiningScreen):
             self.query_one("#detail", Board).scroll_to(y=0, animate=False)
         kind, desk = detail.row.type, self.siaga.desk
         place = place_of(detail)
-        self.siaga.lookup("recommend", lambda: desk.recommend(place, kind) if kind else (), self._recommended)
+        self.siaga.lookup(
+            "recommend",
+            lambda: desk.recommend(place, kind) if kind else (),
+            lambda found: self._recommended(incident, found),
+        )
 
-    def _recommended(self, found: tuple[AgencyChoice, ...]) -> None:
+    def _recommended(self, incident: str, found: tuple[AgencyChoice, ...]) -> None:
         self._agencies = found
+        if self._fetching == incident:
+            self._fetching = ""
 
     def on_board_moved(self, event: Board.Moved) -> None:
         """Another incident is under the cursor."""

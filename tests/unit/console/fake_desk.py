@@ -128,6 +128,7 @@ class FakeDesk:
         self.lines: list[tuple[str, str | None]] = []
         self.saved: dict[str, dict[str, str]] = {}
         self._news: set[str] = set()
+        self._own: MyCall | None = None
         self._changed = threading.Condition()
 
     # --- what a test does
@@ -187,8 +188,9 @@ class FakeDesk:
     def ring(self) -> tuple[WaitingCall, ...]:
         return self.picture.waiting
 
-    def own(self) -> object:
-        return self.picture.mine
+    def own_changed(self) -> bool:
+        before, self._own = self._own, self.picture.mine
+        return before is not self._own
 
     def last_seq(self) -> int:
         return self.picture.seq

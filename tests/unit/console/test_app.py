@@ -17,7 +17,7 @@ from console.ui.widgets.bars import RingStrip
 from console.ui.widgets.board import Board
 from console.ui.widgets.fields import Field
 from data.errors import SiagaError
-from tests.unit.console.fake_desk import DISPATCHER, ME, FakeDesk, detail, incident, waiting
+from tests.unit.console.fake_desk import DISPATCHER, ME, FakeDesk, detail, incident, my_call, waiting
 from tests.unit.console.screens import app, burst, screen_text, shows, typed, until
 from tests.unit.link.fake_ami import until as settled
 
@@ -202,6 +202,31 @@ async def test_pictures_are_coalesced_and_the_ring_is_not(desk: FakeDesk) -> Non
         passed = time.monotonic() - began
         assert rings > 1
         assert pictures <= passed / SNAPSHOT_EVERY_S + 2
+
+
+def test_own_steps_calls_and_rings_are_shown_whatever_the_pace(desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.ui.watch.WITH_CALLS_EVERY_S", 3600.0)
+    monkeypatch.setattr("console.ui.watch.SLOWEST_S", 3600.0)
+    taken: list[Snapshot] = []
+
+    def post(message: Message) -> None:
+        if isinstance(message, SnapshotTaken) and (picture := message.box.take()) is not None:
+            taken.append(picture)
+
+    watcher = Watcher(desk, post, with_calls=True)
+    watcher.start()
+    try:
+        assert settled(lambda: len(taken) == 1)
+        desk.show(mine=my_call())
+        assert settled(lambda: bool(taken[-1].mine)), "a call came into the hand"
+        desk.show(waiting=(waiting(here=True),))  # the strip shows it
+        desk.show(waiting=(waiting(here=True), waiting("call/pbx/2", here=True)))
+        assert settled(lambda: len(taken[-1].waiting) == 2), "another call rings here, which the strip cannot show"
+        desk.show(phone="paused")
+        watcher.hurry()
+        assert settled(lambda: taken[-1].phone == "paused"), "an own step is on record"
+    finally:
+        watcher.close()
 
 
 def test_a_stalled_app_gets_one_message_and_then_the_newest_picture(desk: FakeDesk) -> None:

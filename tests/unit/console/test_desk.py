@@ -85,6 +85,28 @@ def test_the_call_in_hand_and_calls_without_an_outcome(centre: Centre, desk: Des
     assert desk.snapshot().unfinished == ()
 
 
+def test_only_what_concerns_the_own_calls_has_to_be_shown_at_once(centre: Centre, desk: Desk) -> None:
+    def changed() -> bool:
+        desk.wait(0.1)
+        return desk.own_changed()
+
+    desk.snapshot()
+    changed()
+    mine = centre.ring()
+    assert not changed(), "a call that rings is no call in hand"
+    centre.answer(mine)
+    assert changed()
+    desk.snapshot()
+    assert not changed(), "the picture shows it already"
+    centre.desk("sari", "calltaker", "desk-2", "PJSIP/op2")
+    other = centre.ring("2", number="02187654321", operator="PJSIP/op2")
+    centre.answer(other, "PJSIP/op2")
+    centre.end(other)
+    assert not changed(), "somebody else's call came and went"
+    centre.end(mine)
+    assert changed()
+
+
 def test_an_outcome_also_asks_for_the_end_of_a_call_that_goes_on(centre: Centre, desk: Desk) -> None:
     stream = centre.ring()
     centre.answer(stream)
