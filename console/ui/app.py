@@ -34,11 +34,12 @@ from console.ui.office_api import OfficeApi
 from console.ui.screens.admin import AdminScreen
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.calltaker import CallTakerScreen
-from console.ui.screens.card import CardScreen
+from console.ui.screens.card import AnyCard, CardScreen
 from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
 from console.ui.screens.help import HelpCard
 from console.ui.screens.signin import SignInScreen
 from console.ui.screens.supervisor import SupervisorScreen
+from console.ui.terminal_input import TerminalDriver
 from console.ui.typeahead import LONGEST_S, Keys, TypeAhead
 from console.ui.views import Card, Draft, Identity, Snapshot, TypeChoice
 from console.ui.watch import RingChanged, SessionLost, SnapshotTaken, Watcher, WatchFailed
@@ -88,7 +89,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         been painted."""
         i18n.set_language(language)
         lines.use_ascii(theme.plain_terminal())
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.desk, self.outcomes, self.centre, self.now = desk, outcomes, centre, clock
         self._begun, self._first_screen = begun, first_screen
         self.limits = limits or Limits()
@@ -184,6 +185,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """A piece of work ended: go on with it, and with what was typed meanwhile."""
         if not self.ending:
             event.proceed()
+            await self._standing()
             await self._ahead.release(self._acts)
 
     def on_work_failed(self, event: WorkFailed) -> None:
@@ -258,6 +260,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Keys and pasted text take effect one after the other (see ``console.ui.keys``); the rest is Textual's."""
         if isinstance(event, Keys) and not event.is_forwarded:
+            await self._standing()
             if self._ahead.holds(event, lambda: self._acts(event)):
                 if event is self._ahead.first:
                     self.set_timer(LONGEST_S, lambda: self._ahead.release(self._acts, late=event))
@@ -266,10 +269,18 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         else:
             await super().on_event(event)
 
+    async def _standing(self) -> None:
+        """A screen that was just opened is built before the next key is judged by it."""
+        if not self.ending and not self.screen.is_mounted:
+            await self.screen._mounted_event.wait()
+
     async def _take(self, event: Keys) -> None:
-        """Let a key or pasted text take effect."""
+        """Let a key or pasted text take effect; not any more when the screens are being taken down."""
+        if self.ending:
+            return
         if isinstance(event, events.Key):
             if await self._key(event):
+                await self._standing()
                 return
         else:
             self._chord = ""
@@ -280,11 +291,12 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
     def _acts(self, event: Keys) -> bool:
         """Whether ``event`` starts an action that is judged by the incidents and calls on the screen."""
-        if isinstance(event, events.Paste) or self._chord or not isinstance(self.screen, OperatorScreen):
+        if isinstance(event, events.Paste) or self._chord or self.ending:
+            return False
+        if not isinstance(self.screen, OperatorScreen | AnyCard):
             return False
         action = next((each.id for each in ACTIONS if each.key == event.key and not each.letter), "")
-        focused = self.focused
-        if not action and not isinstance(focused, Field):
+        if not action and not isinstance(self.focused, Field):
             action = self._letter(event.character or "")
         return bool(action) and action not in _BESIDE_THE_LINE
 
@@ -307,7 +319,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         focused = self.focused
         if isinstance(focused, LineField) and event.key in focused.first_keys:
             return await focused.take_key(event)
-        if await run_binding(self, event.key):
+        if await self._key_of_card(event.key) or await run_binding(self, event.key):
             return True
         focused = self.focused
         if isinstance(focused, TakesKeys) and await focused.take_key(event):
@@ -316,6 +328,18 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         if action:
             self.perform(action)
         return bool(action)
+
+    async def _key_of_card(self, key: str) -> bool:
+        """Let a card that lies over the screen take its key; an F-key of the role puts it away and is still to be
+        done."""
+        card, operator = self.screen, self.operator
+        if not isinstance(card, AnyCard):
+            return False
+        if await run_binding(card, key):
+            return True
+        if operator is not None and any(each.key == key and not each.letter for each in for_role(operator.role)):
+            card.action_away()
+        return False
 
     def _letter(self, character: str) -> str:
         """The action of a letter where a list, not a field or a question, has the keyboard."""
@@ -341,7 +365,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.perform(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A card and the sign-in take no F-keys but their own and F1; a key that two roles share is the screen's."""
+        """The sign-in takes no F-key but F1; a key that two roles share is the screen's."""
         screen = self.screen
         if action != "do" or parameters[0] == "help":
             return True
@@ -357,9 +381,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         role = screen.role if isinstance(screen, OperatorScreen) else self.identity.role
         if action not in _BESIDE_THE_LINE:
             self.commander.away()
-        if isinstance(screen, HelpCard):
-            screen.action_away()
-        elif action == "help":
+        if action == "help":
             self.push_screen(HelpCard(role))
         elif not isinstance(screen, OperatorScreen):
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.screen import Screen
@@ -46,6 +47,16 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
     def actions(self) -> tuple[Action, ...]:
         """What can be done here."""
         return for_role(self.role)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the screen is there to be drawn on: built, and not put away or taken down meanwhile."""
+        return self.is_mounted and not self.siaga.ending and self in self.siaga.screen_stack
+
+    def arranged(self, *draws: Callable[[], object]) -> None:
+        """Draw when the widgets have their new sizes."""
+        for draw in draws:
+            self.call_after_refresh(lambda draw=draw: draw() if self.stands else None)
 
     def bars(self) -> tuple[Question, CommandLine, MessageLine, KeyLine]:
         """The widgets at the foot, new ones: for ``compose``."""

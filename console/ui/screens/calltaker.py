@@ -168,8 +168,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
 
     def on_resize(self, event: events.Resize) -> None:
         """The terminal's size changed."""
-        self.call_after_refresh(self._draw_call)
-        self.call_after_refresh(self._draw_lists)
+        self.arranged(self._draw_call, self._draw_lists)
 
     def _draw_call(self) -> None:
         board = self.query_one("#call", Board)

@@ -1,4 +1,4 @@
-"""Cards of the region's pack, shown because the operator asked for a word; Escape puts them away."""
+"""Cards: what lies over a screen because the operator asked for it. Those of the region's pack about a word."""
 
 from __future__ import annotations
 
@@ -25,12 +25,23 @@ LABEL = 14
 """Cells of a label."""
 
 
-class CardScreen(Guarded, ModalScreen[None], inherit_bindings=False):
+class AnyCard(Guarded, ModalScreen[None], inherit_bindings=False):
+    """Lies over a screen because the operator asked for it. Its own keys, Escape and F1 among them, put it away; an
+    F-key of the role puts it away and does its work on the screen below (see ``SiagaApp``)."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,enter,q", "away", show=False)]
+
+    def action_away(self) -> None:
+        """Put the card away."""
+        self.dismiss(None)
+
+
+class CardScreen(AnyCard, inherit_bindings=False):
     """What the pack says about a word."""
 
     CSS = CSS
-    AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q", "away", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = AnyCard.BINDINGS
 
     def __init__(self, word: str, cards: Sequence[Card]) -> None:
         super().__init__()
@@ -53,10 +64,6 @@ class CardScreen(Guarded, ModalScreen[None], inherit_bindings=False):
         """Draw in the language spoken now."""
         cells = max(30, self.size.width - 3)
         self.query_one("#cards", Board).set_lines(card_lines(self._word, self._cards, cells))
-
-    def action_away(self) -> None:
-        """Put the cards away."""
-        self.dismiss(None)
 
 
 def card_lines(word: str, cards: Sequence[Card], cells: int) -> list[Line]:

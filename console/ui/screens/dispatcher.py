@@ -184,7 +184,7 @@ class DispatcherScreen(JoiningScreen):
         self.siaga.lookup("detail", lambda: desk.detail(chosen), lambda detail: self._fetched(chosen, detail))
 
     def _fetched(self, incident: str, detail: IncidentDetail | None) -> None:
-        if self.query_one("#board", Board).chosen != incident or detail is None:
+        if not self.stands or self.query_one("#board", Board).chosen != incident or detail is None:
             if self._fetching == incident:
                 self._fetching = ""
             return
@@ -250,7 +250,7 @@ class DispatcherScreen(JoiningScreen):
 
     def _learn(self, rows: tuple[IncidentRow, ...], words: dict[str, str]) -> None:
         self._filter.learn(rows, words)
-        if not self.is_mounted:
+        if not self.stands:
             return
         self._draw_board()
         for row in self._filter.urgent_news(self.siaga.snapshot.incidents):
@@ -264,8 +264,7 @@ class DispatcherScreen(JoiningScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """The terminal's size changed."""
-        self.call_after_refresh(self._draw_board)
-        self.call_after_refresh(self._draw_detail)
+        self.arranged(self._draw_board, self._draw_detail)
 
 
 READ_ONLY = N_("You can look at everything here and change nothing.")

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from console.action import Action
 from console.actions import for_role
 from console.i18n import translate as _
-from console.ui.guard import Guarded
 from console.ui.lines import Line, fit, line, span, width, wrap, wrap_parts
+from console.ui.screens.card import AnyCard
 from console.ui.widgets.board import Board
 
 if TYPE_CHECKING:
@@ -29,13 +28,12 @@ KEY = 5
 """Cells of the key."""
 
 
-class HelpCard(Guarded, ModalScreen[None], inherit_bindings=False):
-    """Shown because the operator asked; Escape or F1 puts it away."""
+class HelpCard(AnyCard, inherit_bindings=False):
+    """Every key and command of the role; language, theme and signing out."""
 
     CSS = CSS
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1,enter,q", "away", show=False),
+        *AnyCard.BINDINGS,
         Binding("l", "language", show=False),
         Binding("t", "theme", show=False),
         Binding("x", "leave", show=False),
@@ -67,10 +65,6 @@ class HelpCard(Guarded, ModalScreen[None], inherit_bindings=False):
         """Draw in the language spoken now."""
         self.query_one("#help", Board).set_lines(help_lines(self._role, max(20, self.size.width - 3)))
 
-    def action_away(self) -> None:
-        """Put the card away."""
-        self.dismiss(None)
-
     def action_language(self) -> None:
         """The other language."""
         self.siaga.next_language()
@@ -82,7 +76,7 @@ class HelpCard(Guarded, ModalScreen[None], inherit_bindings=False):
 
     def action_leave(self) -> None:
         """Sign out, after a question on the screen below."""
-        self.dismiss(None)
+        self.action_away()
         self.siaga.ask_sign_out()
 
 

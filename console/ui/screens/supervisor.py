@@ -105,7 +105,7 @@ class SupervisorScreen(ListeningActions, LookingBack):
 
     def _answered(self, told: Supervision) -> None:
         self._told = told
-        if self.is_mounted:
+        if self.stands:
             self._draw()
 
     def retranslate(self) -> None:
@@ -115,7 +115,7 @@ class SupervisorScreen(ListeningActions, LookingBack):
 
     def on_resize(self, event: events.Resize) -> None:
         """The terminal's size changed."""
-        self.call_after_refresh(self._draw)
+        self.arranged(self._draw)
 
     def _draw(self) -> None:
         now, limits, told = self.siaga.now(), self.siaga.limits, self._told

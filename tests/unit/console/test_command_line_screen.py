@@ -169,7 +169,7 @@ async def test_the_language_changes_and_the_typed_line_stays(desk: FakeDesk) -> 
         burst(pilot, "f1", "l", "escape")
         await shows(pilot, "Note on 42")
         assert line_of(pilot.app).text == "N 42 dua mobil"
-        burst(pilot, *" ringsek", "enter")
+        burst(pilot, "f1", "l", "escape", *" ringsek", "enter")
         await until(pilot, lambda: desk.done("note") == [("i2", "dua mobil ringsek")])
 
 

@@ -310,5 +310,5 @@ async def test_what_is_typed_into_a_question_survives_a_change_of_the_language(d
         burst(pilot, "n", *"masih menyala", "f1", "l", "escape")
         await shows(pilot, "nothing is late")
         await shows(pilot, "masih menyala")
-        burst(pilot, *" di dapur", "enter")
+        burst(pilot, "f1", "l", "escape", *" di dapur", "enter")
         await until(pilot, lambda: desk.done("note") == [("i1", "masih menyala di dapur")])

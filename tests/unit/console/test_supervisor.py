@@ -24,7 +24,7 @@ from dispatch.settings import Dispatch
 from telephony.settings import Telephony
 from tests.unit.console.centre import PBX, Centre, finder
 from tests.unit.console.fake_desk import FakeDesk
-from tests.unit.console.screens import app, shows
+from tests.unit.console.screens import app, burst, shows, until
 
 SETTINGS = Configuration(
     centre=CentreSettings(), telephony=Telephony(pbx=(PBX,)), dispatch=Dispatch(), console=ConsoleSettings()
@@ -141,3 +141,30 @@ async def test_the_screen_at_80x24_in_both_languages(centre: Centre, language: s
         await shows(pilot, word)
         await shows(pilot, "081234567890")
         await shows(pilot, "[bold]")
+
+
+async def test_going_to_the_incidents_and_back_as_fast_as_keys_come(
+    centre: Centre, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No key is judged by a screen that is not built yet, and nothing is drawn on one that is gone."""
+    desk = FakeDesk()
+    me = Identity("sari", "Sari", "supervisor", "")
+    async with app(desk, me, office=office(centre)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Bagian sistem")
+        for columns in (100, 80, 120):
+            burst(pilot, "f12", "j", "f12", "f12")
+            await pilot.resize_terminal(columns, 24)
+            burst(pilot, "f12")
+        burst(pilot, "f2", *"zzqq")
+        await shows(pilot, "zzqq bukan perintah di sini")
+        assert len(pilot.app.screen_stack) == 2
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_keys_behind_the_last_yes_do_nothing(centre: Centre, caplog: pytest.LogCaptureFixture) -> None:
+    me = Identity("sari", "Sari", "supervisor", "")
+    async with app(FakeDesk(), me, office=office(centre)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Bagian sistem")
+        burst(pilot, "f1", "x", "y", *("f1", "f12", "f2", "n") * 10)
+        await until(pilot, lambda: not pilot.app.is_running)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -156,7 +156,7 @@ class AdminScreen(OperatorScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """The terminal's size changed."""
-        self.call_after_refresh(self._draw)
+        self.arranged(self._draw)
 
     def on_board_moved(self, event: Board.Moved) -> None:
         """Another row is under the cursor."""
