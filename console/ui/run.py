@@ -27,6 +27,9 @@ from telephony.calls.outcomes import OUTCOMES
 SWITCH_S = 0.0005
 """Seconds after which a busy thread lets another run (Python's own: 5 ms). A ring must not wait for a repaint."""
 
+WARM_S = 10.0
+"""Seconds that a console which ends at once waits for the map that is still being built."""
+
 
 def run_console(
     directory: Path,
@@ -65,6 +68,7 @@ def run_console(
             narrator=narrator,
         )
         lifeline = Lifeline()
+        warming = _warmer(finder)
         app = SiagaApp(
             desk,
             language=language,
@@ -74,21 +78,23 @@ def run_console(
             centre=settings.centre.name,
             office=Office(journal, side, finder.pack, settings, lambda: desk.session),
             begun=lifeline.start,
-            first_screen=lambda: _warm_beside(finder),
+            first_screen=warming.start,
         )
         app.run()
         desk.close()
         side.close()
     lifeline.close()
+    if warming.is_alive():
+        warming.join(WARM_S)  # an interpreter that ends while a thread is in GEOS dies of SIGSEGV (seen 1 in 50)
     if app.leaving:
         with contextlib.suppress(OSError):  # the terminal may be gone
             print(app.leaving, file=sys.stderr)
     return app.return_code or 0
 
 
-def _warm_beside(finder: Finder) -> None:
-    """Build the pack's polygons (0.2 s) while the first screen stands already: keys are answered meanwhile; a
-    place that is looked up sooner waits for them.
+def _warmer(finder: Finder) -> threading.Thread:
+    """The thread that builds the pack's polygons (0.2 s) while the first screen stands already: keys are answered
+    meanwhile; a place that is looked up sooner waits for them.
 
     The garbage collector is off until then (see ``run_console``), and what never changes is taken out of its rounds: a
     full round over polygons and Textual's classes stops the console for up to 70 ms (measured); without them it takes a
@@ -102,4 +108,4 @@ def _warm_beside(finder: Finder) -> None:
             gc.freeze()
             gc.enable()
 
-    threading.Thread(target=warm, name="console-warm", daemon=True).start()
+    return threading.Thread(target=warm, name="console-warm", daemon=True)
