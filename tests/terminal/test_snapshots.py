@@ -9,6 +9,7 @@ is one console that is led through the states of its role, so that all of them a
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -17,7 +18,10 @@ from typing import Any
 import pytest
 
 from console import i18n
+from console.ui.past_views import PastCall
+from console.ui.screens.past_calls import PastCallsScreen
 from console.ui.views import CallbackRow, Identity, Merged
+from console.ui.widgets.command_line import CommandLine
 from tests.unit.console.fake_desk import (
     DISPATCHER,
     ME,
@@ -83,11 +87,32 @@ def centre() -> FakeDesk:
     values = {
         "caller_number": "081234567890", "caller_name": "Ibu Sri", "address": "depan SD 3", "narrative": "Dua motor"
     }  # fmt: skip
+    desk.over = (
+        PastCall(
+            "call/pbx/7", "0811222333", "0811222333", "Pak Udin", NOW - 300 * SECOND, NOW - 290 * SECOND,
+            NOW - 60 * SECOND, "answered", operators=("PJSIP/op1",),
+        ),
+        PastCall(
+            "call/pbx/6", "081234567890", "081234567890", "Ibu Sri", NOW - 3600 * SECOND, NOW - 3590 * SECOND,
+            NOW - 3515 * SECOND, "answered", "prank", by="budi", at=NOW - 3500 * SECOND, reason="tertawa",
+            operators=("PJSIP/op1", "PJSIP/op2"),
+        ),
+        PastCall(
+            "call/pbx/5", "+6281322334455", "+6281322334455", "", NOW - 30000 * SECOND, NOW - 29990 * SECOND,
+            NOW - 26000 * SECOND, "answered", "attached", "incident/i2", "siti", NOW - 26000 * SECOND, "",
+            ("PJSIP/op1",), 18, "traffic", "Jl. Veteran, Nagri Kaler",
+        ),
+    )  # fmt: skip
     desk.details = {
         "i2": detail(rows[1], values=values, handovers=parts, log=log, merged=(Merged("i9", 14, 4),)),
         "i1": detail(rows[0], handovers=()),
     }
     return desk
+
+
+def past_calls(pilot: Any) -> bool:
+    """Whether the card of past calls is there with all of them."""
+    return isinstance(pilot.app.screen, PastCallsScreen) and "#18" in screen_text(pilot.app)
 
 
 async def sign_in(pilot: Any, desk: FakeDesk, language: str) -> States:
@@ -103,7 +128,8 @@ async def calltaker(pilot: Any, desk: FakeDesk, language: str) -> States:
     yield "empty"
     other = waiting("call/pbx/2", number="", name="", here=False, ringing_for=(), since=NOW - 18 * SECOND)
     desk.show(waiting=(waiting(), other))
-    await shows(pilot, "081234567890 Ibu Sri")
+    # The strip is painted at once, the list with the next picture.
+    await until(pilot, lambda: screen_text(pilot.app).count("081234567890") > 1)
     yield "ringing"
     desk.show(waiting=(other,), mine=my_call("call/pbx/9", lat=-6.5512, lon=107.4433, radius_m=80, history=2))
     await until(pilot, lambda: pilot.app.snapshot.mine)
@@ -125,6 +151,16 @@ async def calltaker(pilot: Any, desk: FakeDesk, language: str) -> States:
     await shows(pilot, "18")
     yield "command-line"
     burst(pilot, "escape")
+    await until(pilot, lambda: not pilot.app.screen.query_one(CommandLine).is_open)
+    pilot.app.perform("recent")
+    await until(pilot, lambda: past_calls(pilot))
+    yield "past-calls"
+    burst(pilot, "down", "enter", "s")
+    await until(pilot, lambda: pilot.app.screen.query_one("#question-text").has_focus)
+    burst(pilot, *"diam" if language == "id" else "silence")
+    yield "past-calls-reason"
+    burst(pilot, "escape", "escape")
+    await until(pilot, lambda: pilot.app.screen is pilot.app.operator)
 
 
 async def dispatcher(pilot: Any, desk: FakeDesk, language: str) -> States:
@@ -160,7 +196,11 @@ async def dispatcher(pilot: Any, desk: FakeDesk, language: str) -> States:
 async def supervisor(pilot: Any, desk: FakeDesk, language: str) -> States:
     await shows(pilot, "sholat")
     yield "floor"
-    burst(pilot, "f12")
+    desk.over = tuple(dataclasses.replace(call, shown="***890", name="") for call in desk.over)
+    pilot.app.perform("recent")
+    await until(pilot, lambda: past_calls(pilot))
+    yield "past-calls"
+    burst(pilot, "escape", "f12")
     await shows(pilot, "Jl. Veteran")
     burst(pilot, "f12")
     await shows(pilot, "sholat")

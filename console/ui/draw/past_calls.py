@@ -11,7 +11,7 @@ from console.ui.lines import Line, cut, fit, line, span
 from console.ui.past_views import PastCall
 from data.clock import Micros
 
-PLACE, NUMBER, LONG, OUTCOME = 3, 17, 7, 17
+PLACE, NUMBER, LONG, OUTCOME = 3, 16, 8, 17
 """Cells of the columns: the place in the list (which a command may name), number, length, outcome."""
 
 CLOCK, DAY_AND_CLOCK = 6, 12

@@ -13,14 +13,18 @@ from data.entry import new_id
 class LookingBack(OperatorScreen):
     """The actions of the table, for the screens that have them."""
 
+    def number_meant(self) -> str:
+        """The number that is meant when none is named: that of the call in hand."""
+        call = self.in_hand()
+        return call.number if call is not None else ""
+
     def do_recent(self, _argument: str) -> None:
         """The calls of the last hours."""
         self.siaga.push_screen(PastCallsScreen(self.role))
 
     def do_number(self, argument: str) -> None:
-        """All calls of a number: the one named, else that of the call in hand."""
-        call = self.in_hand()
-        number = "".join(argument.split()) or (call.number if call is not None else "")
+        """All calls of a number: the one named, else the one meant."""
+        number = "".join(argument.split()) or self.number_meant()
         if number:
             self.siaga.push_screen(PastCallsScreen(self.role, number=number))
         else:

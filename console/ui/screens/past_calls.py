@@ -52,7 +52,13 @@ INCIDENT_DIGITS = 9
 
 
 class PastBoard(Board):
-    """The list. Enter takes effect at once: the outcome's letter may be typed right behind it."""
+    """The list. Its keys take effect at once: the outcome's letter may be typed right behind Enter, and what is typed
+    behind Escape goes to the screen below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "screen.away", show=False),
+        Binding("f3", "screen.answer", show=False),
+    ]
 
     def __init__(self, chosen: Callable[[str], None]) -> None:
         super().__init__(id="past-calls", cursor=True, always=True)
@@ -84,6 +90,11 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
     def siaga(self) -> SiagaApp:
         """The app, with its own type."""
         return cast("SiagaApp", self.app)
+
+    @property
+    def _cells(self) -> int:
+        """Cells of a line: the terminal without the blank at each side (known before the card is arranged)."""
+        return max(30, self.siaga.size.width - 2)
 
     @property
     def _takes_calls(self) -> bool:
@@ -120,37 +131,46 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
         def look() -> NumberPast:
             return desk.number_past(number, masked) if number else NumberPast("", desk.recent(masked))
 
-        self.siaga.lookup("past_calls", look, self._answered, self._failed)
+        self.siaga.lookup("past_calls", look, self._answered, self._not_read)
 
     def _answered(self, told: NumberPast) -> None:
-        self._told = told
-        if not self.is_mounted:
+        if not self._shown:
             return
+        self._told = told
         self.retranslate()
         first, self._first = self._first, ""
         self.query_one("#past-calls", Board).choose(first)
         self._detail()
 
-    def _failed(self, error: Exception) -> None:
+    def _not_read(self, error: Exception) -> None:
         self._say(errors.sentence(error), "alarm")
-        if self._told is not None:
-            self._ask()  # somebody was quicker, perhaps: what is so now
+
+    def _refused(self, error: Exception) -> None:
+        """The outcome stays: why, and what is so now, since somebody may have been quicker."""
+        self._say(errors.sentence(error), "alarm")
+        if self._shown:
+            self._ask()
+
+    @property
+    def _shown(self) -> bool:
+        """Whether the card is (still) on the screen."""
+        return self.siaga.screen is self
 
     def _say(self, text: str, kind: str = "text") -> None:
-        if self.is_mounted:
+        if self._shown:
             self.query_one(MessageLine).say(text, kind)
         else:
             self.siaga.say(text, kind)
 
     def retranslate(self) -> None:
         """Draw in the language spoken now."""
-        now, cells = self.siaga.now(), max(30, self.size.width - 2)
+        now, cells = self.siaga.now(), self._cells
         calls = self._told.calls if self._told is not None else ()
         self.query_one("#past-title", Bar).set_lines([cut(self._title(), cells)])
         self.query_one("#past-head", Bar).set_lines([cut(past_head(calls, now, one_number=bool(self._number)), cells)])
         board = self.query_one("#past-calls", Board)
         if calls:
-            wide, one = max(30, board.size.width - 1), bool(self._number)
+            wide, one = self._cells - 1, bool(self._number)
             board.set_lines(*past_lines(calls, now, wide, self.siaga.type_name, one_number=one))
         else:
             board.set_lines([line(span(self._nothing(), "dim"))])
@@ -161,7 +181,9 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
         keys = span(f"  {_('Enter: another outcome')}  {_('Escape: back')}", "dim")
         if not self._number:
             hours = CHANGEABLE_US // 3_600_000_000
-            whose = _("Your calls of {hours} hours") if self._takes_calls else _("Calls of {hours} hours")
+            whose = (
+                _("Your calls of the last {hours} hours") if self._takes_calls else _("Calls of the last {hours} hours")
+            )
             return line(span(whose.format(hours=hours), "title"), keys)
         shown = told.shown if told is not None else self._number
         parts = [span(_("Calls of {number}").format(number=shown), "title")]
@@ -186,8 +208,7 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
         strip = self.query_one("#past-ring", Bar)
         strip.display = bool(waiting)
         if waiting:
-            cells = max(30, self.size.width - 2)
-            strip.set_lines([ring_line(waiting, self.siaga.now(), cells, self.siaga.limits)])
+            strip.set_lines([ring_line(waiting, self.siaga.now(), self._cells, self.siaga.limits)])
 
     def _chosen(self, key: str = "") -> PastCall | None:
         wanted = key or self.query_one("#past-calls", Board).chosen
@@ -195,7 +216,7 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
 
     def _detail(self) -> None:
         bar = self.query_one("#past-detail", Bar)
-        bar.set_lines([cut(detail_line(self._chosen(), self.siaga.now()), max(30, self.size.width - 2))])
+        bar.set_lines([cut(detail_line(self._chosen(), self.siaga.now()), self._cells)])
 
     def on_board_moved(self, event: Board.Moved) -> None:
         """The cursor came to another call."""
@@ -240,10 +261,10 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
 
         def done(_result: None) -> None:
             self._say(said(correction), "ok")
-            if self.is_mounted:
+            if self._shown:
                 self._ask()
 
-        self.siaga.write(lambda: desk.change_outcome(correction, decision), done, self._failed)
+        self.siaga.write(lambda: desk.change_outcome(correction, decision), done, self._refused)
 
     # ------------------------------------------------------------------ leaving
 

@@ -135,6 +135,12 @@ class SupervisorScreen(ListeningActions, LookingBack):
         rows = self._told.operators if self._told is not None else ()
         return next((row.endpoint for row in rows if row.key == chosen), "")
 
+    def number_meant(self) -> str:
+        """The flagged number under the cursor of the floor."""
+        chosen = self.query_one("#floor", Board).chosen
+        rows = self._told.lowered if self._told is not None else ()
+        return next((row.number for row in rows if chosen == f"number:{row.number}"), "")
+
     def on_board_chosen(self, event: Board.Chosen) -> None:
         """Enter on a hand-over: the incident, on the dispatcher's board."""
         incident = event.key.partition("|")[0]

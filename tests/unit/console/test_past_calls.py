@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from typing import Any
 
 import pytest
 
-from console.ui.past_views import NumberPast, PastCall
+from console.ui.past_views import Correction, NumberPast, PastCall
 from console.ui.screens.past_calls import PastCallsScreen
 from console.ui.screens.supervisor import SupervisorScreen
 from console.ui.views import Identity, NumberStanding
-from data.clock import SECOND
-from data.errors import Conflict
+from console.ui.widgets.board import Board
+from data.clock import SECOND, now
+from data.errors import Conflict, SiagaError
+from telephony.nuisance import rules
+from telephony.nuisance.settings import Nuisance
+from tests.unit.console.centre import Centre
 from tests.unit.console.fake_desk import ME, NOW, FakeDesk, my_call, waiting
 from tests.unit.console.screens import app, screen_text, shows, typed, until
+from tests.unit.console.test_hostile import HOSTILE, assert_harmless
+from tests.unit.console.test_supervisor import centre, office
+
+__all__ = ["centre"]
 
 MINUTE = 60 * SECOND
 CHIEF = Identity("bos", "Bos", "supervisor", "desk-9")
@@ -47,7 +56,7 @@ async def test_the_list_says_when_who_how_long_what_and_which_incident(desk: Fak
         await pilot.pause()
         pilot.app.perform("recent")
         await shows(pilot, "Panggilan Anda 12 jam terakhir")
-        await shows(pilot, "1  10:05 081234567890     1:15   prank")
+        await shows(pilot, "1  10:05 081234567890    1:15    prank")
         await shows(pilot, "insiden          #17 Kebakaran rumah Nagri")
         await shows(pilot, "Ibu Sri · op1 · hasil oleh budi 10:06")
         await pilot.press("escape")
@@ -99,6 +108,16 @@ async def test_escape_gives_the_question_up_first_and_then_the_list(desk: FakeDe
         assert desk.done("change_outcome") == []
 
 
+async def test_what_is_typed_behind_escape_goes_to_the_screen_below(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.show(waiting=(waiting("call/pbx/7"),))
+        await shows(pilot, "BERDERING DI SINI")
+        pilot.app.perform("recent")
+        await shows(pilot, "Ibu Sri · op1")
+        await typed(pilot, "escape", "f3")
+        await until(pilot, lambda: desk.done("answer"))
+
+
 async def test_who_was_slower_reads_one_sentence_and_sees_what_is_so_now(desk: FakeDesk) -> None:
     desk.fail = Conflict(
         "classified_meanwhile", "{who} has just classified this call as {outcome}", who="sari", outcome="informed"
@@ -112,6 +131,40 @@ async def test_who_was_slower_reads_one_sentence_and_sees_what_is_so_now(desk: F
         await typed(pilot, "enter", "s", *"diam", "enter")
         await shows(pilot, "sari baru saja")
         await shows(pilot, "hasil oleh sari 10:06: menanyakan alamat")
+
+
+async def test_whoever_leaves_before_the_answer_came_reads_it_on_the_screen_below(desk: FakeDesk) -> None:
+    may_go = threading.Event()
+    change = desk.change_outcome
+
+    def slowly(correction: Correction, decision: str) -> None:
+        may_go.wait()
+        change(correction, decision)
+
+    desk.change_outcome = slowly  # type: ignore[method-assign]
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pilot.app.perform("recent")
+        await shows(pilot, "Ibu Sri")
+        await typed(pilot, "enter", "s", *"diam", "enter", "escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, PastCallsScreen))
+        may_go.set()
+        await shows(pilot, "10:05 081234567890: senyap")
+
+
+async def test_a_journal_that_cannot_be_read_is_said_once(desk: FakeDesk) -> None:
+    asked: list[bool] = []
+
+    def broken(everybody: bool) -> tuple[PastCall, ...]:
+        asked.append(everybody)
+        raise SiagaError("the disk is gone")
+
+    desk.recent = broken  # type: ignore[method-assign]
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pilot.app.perform("recent")
+        await shows(pilot, "the disk is gone")
+        assert asked == [False]
 
 
 async def test_a_call_that_rings_meanwhile_is_seen_and_answered_from_the_list(desk: FakeDesk) -> None:
@@ -199,3 +252,38 @@ async def test_a_supervisor_has_the_list_too(desk: FakeDesk) -> None:
         await typed(pilot, "enter", "f", *"rekaman: orang lain", "enter")
         await until(pilot, lambda: desk.done("change_outcome"))
         await shows(pilot, "10:05 ***890: darurat palsu")
+
+
+async def test_a_supervisor_sees_all_calls_of_the_flagged_number_under_the_cursor(
+    desk: FakeDesk, centre: Centre
+) -> None:
+    drafts = rules.flag("+62899", "tertawa", actor="sari", at=now(), settings=Nuisance(), supervisor=True)
+    centre.journal.append(drafts)
+    desk.of_numbers["+62899"] = NumberPast("***", (over(shown="***", name=""),))
+    async with app(desk, CHIEF, office=office(centre), clock=now).run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "sari: tertawa")
+        pilot.app.screen.query_one("#floor", Board).choose("number:+62899")
+        pilot.app.perform("number")
+        await shows(pilot, "Panggilan dari ***  1 panggilan")
+
+
+async def test_texts_from_outside_do_nothing_on_the_card(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for name, text in HOSTILE.items():
+            row = over(number=text, shown=text, name=text, outcome=text, by=text, reason=text, place=text, type=text,
+                       incident=7, operators=(text,))  # fmt: skip
+            desk.over = (row,)
+            desk.of_numbers = {"112": NumberPast(text, (row,), standing=NumberStanding(NOW + SECOND, 1, text, text))}
+            for action, argument in (("recent", ""), ("number", "112")):
+                pilot.app.perform(action, argument)
+                await until(pilot, lambda: "#7" in screen_text(pilot.app), name)
+                assert_harmless(pilot.app)
+                await typed(pilot, "enter")
+                assert_harmless(pilot.app)
+                await typed(pilot, "p", *"x", "enter")
+                await until(pilot, lambda: desk.done("change_outcome"), name)
+                assert_harmless(pilot.app)
+                desk.asked.clear()
+                await typed(pilot, "escape")
+                await until(pilot, lambda: not isinstance(pilot.app.screen, PastCallsScreen), name)
