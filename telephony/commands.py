@@ -48,6 +48,9 @@ DEADLINE_S = 10
 VANISHED = "vanished"
 """The reason with which a telephone is paused whose console gives no sign of life."""
 
+WRAPUP = "wrapup"
+"""The reason with which a telephone is paused whose operator owes an outcome (see :mod:`telephony.wrapup`)."""
+
 REASONS = {
     "unknown_action": "this program cannot do that",
     "incomplete": "the command names no call or no operator",
@@ -144,6 +147,8 @@ class View(msgspec.Struct, frozen=True):
     """By stream."""
     members: dict[tuple[str, str], str] = {}
     """(queue, operator) -> added, ready or paused."""
+    pauses: dict[tuple[str, str], str] = {}
+    """(queue, operator) -> why the telephone is paused."""
 
     def call_of(self, operator: str) -> str | None:
         """The call in which ``operator`` talks, else the one that he has put on hold, if any."""
@@ -268,7 +273,7 @@ def _refuse_other(asked: CommandRequested, view: View, queue: str) -> str | None
         return "incomplete"
     if asked.action == "call_back":
         return _refuse_call_back(asked, view)
-    if asked.action == "pause" and asked.reason == VANISHED:
+    if asked.action == "pause" and asked.reason in (VANISHED, WRAPUP):
         ready = view.ready(asked.queue or queue)
         if ready <= {asked.operator}:
             return "last_ready"

@@ -99,6 +99,8 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     """A command that was claimed and not finished for so long is looked into by another bridge."""
     snapshot_seconds: float = 60.0
     """How often the exchange's own picture is compared with the journal while the link is up."""
+    wrap_up_seconds: int = 30
+    """How long a telephone is left alone after a call without an outcome; 0: not at all."""
     mute_seconds: float = 120.0
     """After so long a muted recording goes on by itself."""
     keep_days: int = 0
@@ -111,7 +113,12 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     """The [nuisance] section."""
 
 
-_WHOLE_NUMBERS = (("keep_days", 0, 36_500), ("recordings_free_mb", 0, 10**9), ("backlog", 100, 10**7))
+_WHOLE_NUMBERS = (
+    ("wrap_up_seconds", 0, 600),
+    ("keep_days", 0, 36_500),
+    ("recordings_free_mb", 0, 10**9),
+    ("backlog", 100, 10**7),
+)
 
 
 def read_telephony(table: Mapping[str, Any], pbxs: Any = None, nuisance: Mapping[str, Any] | None = None) -> Telephony:

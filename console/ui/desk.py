@@ -43,6 +43,7 @@ from dispatch.incidents.state import PREFIX
 from telephony.callbacks import queries as callbacks
 from telephony.callbacks.projection import CALLBACKS
 from telephony.calls import queries as calls
+from telephony.commands import WRAPUP
 from telephony.nuisance.queries import silent_steps
 from telephony.recordings import queries as recordings
 
@@ -60,8 +61,8 @@ LIVES_US = 10 * SECOND
 
 _BRIDGE = "bridge:"
 
-NO_MEMBER = ("removed", "")
-"""State and reason of a telephone that is in no queue."""
+NO_MEMBER: tuple[str, str, Micros] = ("removed", "", 0)
+"""State, reason and since when, of a telephone that is in no queue."""
 
 OwnCalls = tuple[tuple[MyCall, ...], tuple[MyCall, ...]]
 """Calls in hand, and calls that need an outcome."""
@@ -191,7 +192,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
                 closed = picturing.recently(self._closed_ones.get(view), at, CLOSED_US)[:9]
                 lost, called_back = self._lost.get(view)
                 surges = self.surges_of(view, at)
-                phone, reason = self._phone.get(view)
+                phone, reason, since = self._phone.get(view)
                 waiting, board = self._waiting.get(view), self._picture.board.get(view)
         except BaseException:
             self._picture.forget()
@@ -209,6 +210,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
             closed=tuple(picturing.incident_row(row) for row in closed),
             phone=phone,
             phone_reason=reason,
+            wrap_until=since + round(self._wrap_up_s * SECOND) if reason == WRAPUP else None,
             device=device,
             linked=not links or any(link.linked and link.bridge in alive for link in links),
             link_detail=next((link.reason or "" for link in links if not link.linked), ""),
@@ -253,9 +255,9 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         called = self._news.called(mine.call)
         return replace(mine, called=called) if called else mine
 
-    def _read_phone(self, db: Database) -> tuple[str, str]:
+    def _read_phone(self, db: Database) -> tuple[str, str, Micros]:
         found = (row for row in calls.members(db) if row.operator == self._operator)
-        return next(((row.state, row.reason or "") for row in found), NO_MEMBER)
+        return next(((row.state, row.reason or "", row.since) for row in found), NO_MEMBER)
 
     def _side_states(self, at: Micros) -> tuple[frozenset[str], str]:
         """The bridges that gave a sign of life lately (a killed one cannot say that it is unlinked), and what the own

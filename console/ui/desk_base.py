@@ -70,18 +70,20 @@ class DeskBase:
         near_km: float = 1.0,
         surge: SurgeLimits | None = None,
         nuisance: Nuisance | None = None,
+        wrap_up_s: float = 30,
         narrator: Callable[[str], str] | None = None,
     ) -> None:
         """``near_km``: incidents so near a place are shown as perhaps the same.
 
-        ``surge``: what makes a cluster of calls; ``nuisance``: what lowers a number's place; ``narrator``: see
-        ``run_console``.
+        ``surge``: what makes a cluster of calls; ``nuisance``: what lowers a number's place; ``wrap_up_s``: how
+        long a wrap-up lasts; ``narrator``: see ``run_console``.
         """
         self._narrator = narrator
         self._journal, self._side, self._finder = journal, side, finder
         self._exchanges, self._terminal = tuple(exchanges), terminal
         self._failures, self._lock_s, self._near_km = failures, lock_s, near_km
         self._surge = surge or SurgeLimits()
+        self._wrap_up_s = wrap_up_s
         self._nuisance = nuisance or Nuisance()
         self._surges: tuple[Micros, tuple[SurgeRow, ...]] = (0, ())
         self._session: auth.Session | None = None

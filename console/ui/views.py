@@ -342,6 +342,8 @@ class Snapshot:
     phone: str = ""
     phone_reason: str = ""
     """Why the telephone is paused."""
+    wrap_until: Micros | None = None
+    """Until when it is paused for a wrap-up, when it is."""
     device: str = ""
     """What the telephone itself does (see ``telephony.bridge.devices``), "" when the exchange has not told."""
     linked: bool = True

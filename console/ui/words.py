@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from console.i18n import N_, language, translate
 from data.clock import SECOND, Micros
+from telephony.commands import VANISHED, WRAPUP
 
 ABBREVIATIONS = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 """What Indonesia calls its zones; the tz database has only offsets for some."""
@@ -53,6 +54,9 @@ STATES = {
     "supporting": N_("supporting"),
 }
 """Code -> message id of its word."""
+
+PAUSES = {WRAPUP: N_("wrap-up"), VANISHED: N_("console gone")}
+"""Why a bridge has paused a telephone."""
 
 ROLES = {
     "calltaker": N_("call-taker"),
@@ -242,6 +246,11 @@ def age(since: Micros, now: Micros) -> str:
 def state(code: str) -> str:
     """The word for a state; a code that has none is shown as it is."""
     return translate(STATES[code]) if code in STATES else code
+
+
+def pause(reason: str) -> str:
+    """Why a telephone is paused: what a person gave as the reason is shown as it is."""
+    return word(PAUSES, reason)
 
 
 def word(table: dict[str, str], code: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from data.clock import now
 from telephony.bridge import control, hands, listening
 from telephony.bridge.hands import ALREADY, DONE, Hands, Result, failed
-from telephony.commands import Command
+from telephony.commands import WRAPUP, Command
 from telephony.link.errors import ActionFailed, ActionRefused, RightMissing
 from telephony.link.packet import Packet
 
@@ -143,9 +143,12 @@ class Doer(Hands):
     def _pause(self, command: Command) -> Result:
         queue, interface = self._member(command)
         # Always with the queue's name: the queue through which a chosen call comes must not be paused with it.
-        paused = "true" if command.request.action == "pause" else "false"
+        pause = command.request.action == "pause"
+        if command.request.reason == WRAPUP and self._is_paused(queue, interface) != ("" if pause else WRAPUP):
+            return ALREADY  # a wrap-up neither replaces nor ends a pause of somebody's own
+        paused, reason = ("true", command.request.reason) if pause else ("false", None)
         try:
-            self.ask("QueuePause", Queue=queue, Interface=interface, Paused=paused, Reason=command.request.reason)
+            self.ask("QueuePause", Queue=queue, Interface=interface, Paused=paused, Reason=reason)
         except ActionFailed as error:
             if "not found" not in error.message:
                 raise
@@ -155,11 +158,22 @@ class Doer(Hands):
     def _member(self, command: Command) -> tuple[str, str]:
         return command.request.queue or self.pbx.queue, command.request.operator or ""
 
+    def _member_row(self, queue: str, interface: str) -> Packet | None:
+        """How the exchange itself shows the member now; None when it is in that queue no more."""
+        rows = self.connection.action("QueueStatus", timeout=hands.REPLY_S, Queue=queue, Member=interface).events()
+        return next((p for p in rows if p.name == "QueueMember" and p.get("Location") == interface), None)
+
+    def _is_paused(self, queue: str, interface: str) -> str | None:
+        """Why the member is paused, '' when it is not, None when it is no member."""
+        row = self._member_row(queue, interface)
+        if row is None:
+            return None
+        return (row.get("PausedReason") or "-") if row.get("Paused") == "1" else ""
+
     def _look_member(self, command: Command) -> Result:
         """Membership can be asked for twice: when it isn't so yet and there is time, it is simply done."""
         queue, interface = self._member(command)
-        rows = self.connection.action("QueueStatus", timeout=hands.REPLY_S, Queue=queue, Member=interface).events()
-        member = next((p for p in rows if p.name == "QueueMember" and p.get("Location") == interface), None)
+        member = self._member_row(queue, interface)
         paused = member is not None and member.get("Paused") == "1"
         so = {
             "member_add": member is not None and not paused,

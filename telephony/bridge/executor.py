@@ -193,7 +193,7 @@ class Executor:
             "%s: %s %s: %s %s", self._pbx.name, command.request.action, command.id, result.result, result.reason or ""
         )
         drafts: list[Draft] = [rules.finish(command, result.result, result.reason, self._bridge, now())]
-        if result.reason == "last_ready":
+        if result.reason == "last_ready" and command.request.reason == rules.VANISHED:
             drafts.append(last_ready_alarm(self._bridge, command.request.operator or "", command.id))
         self._forget(command)
         self._writer.put(drafts)

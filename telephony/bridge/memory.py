@@ -39,6 +39,8 @@ def remember(journal: Journal, pbx: Pbx, at: Micros, pending: Iterable[Draft] = 
         state = CallsState.from_journal(pbx.name, entries, intake_contexts=pbx.intake_contexts)
         for member in members(db, pbx=pbx.name):
             state.members[(member.queue, member.operator)] = member.state
+            if member.state == "paused":
+                state.pauses[(member.queue, member.operator)] = member.reason or ""
         # The ids of what a snapshot shows of a member count the member's facts before it.
         facts = db.execute(
             "SELECT stream, MAX(version) FROM journal WHERE stream >= :low AND stream < :high GROUP BY stream",

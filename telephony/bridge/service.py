@@ -25,6 +25,7 @@ from telephony.bridge.nuisance import NuisanceKeeper
 from telephony.bridge.presence import vanished
 from telephony.bridge.recovery import Recovery
 from telephony.bridge.watcher import Watcher
+from telephony.bridge.wrapup import WrapUpKeeper
 from telephony.bridge.writer import Writer
 from telephony.commands import request
 from telephony.link.connection import Connection
@@ -84,6 +85,7 @@ class Bridge:
             on_state=self._link_is, alive=self._alive, on_linked=self._recovery.linked,
         )  # fmt: skip
         self._nuisance = NuisanceKeeper(pbx, settings.nuisance, journal, self._writer, self._watcher, name)
+        self._wrap_ups = WrapUpKeeper(pbx, settings, journal, side, self._writer, self._watcher, name)
         self._executor = Executor(
             pbx, journal, self._writer, self._watcher, name, claim_s=settings.claim_seconds, alive=self._alive
         )
@@ -102,6 +104,7 @@ class Bridge:
         executor = self._start("executor", self._executor.run, self._stop)
         recovery = self._start("recovery", self._recovery.run, self._stop)
         nuisance = self._start("nuisance", self._nuisance.run, self._stop)
+        wrap_ups = self._start("wrap-ups", self._wrap_ups.run, self._stop)
         self._link.start()
         try:
             while not stop.wait(BEAT_S) and not self._failed:
@@ -116,6 +119,7 @@ class Bridge:
             executor.join(PARTING_S)
             recovery.join(PARTING_S)
             nuisance.join(PARTING_S)
+            wrap_ups.join(PARTING_S)
             if not self._writer.stop(PARTING_S):
                 log.error("bridge %s: %d facts are lost with this process", self._name, self._writer.waiting)
             self._devices.stop()

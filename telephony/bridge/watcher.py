@@ -125,7 +125,7 @@ class Watcher:
                 for live in self._state.by_key.values()
             }
             ended = {call.stream: CallView(state="ended", channel=call.channel) for call in self._state.closed.values()}
-            return View(calls=ended | calls, members=dict(self._state.members))
+            return View(calls=ended | calls, members=dict(self._state.members), pauses=dict(self._state.pauses))
 
     def look_again(self) -> None:
         """Take a picture of the exchange soon, though the link is up; for any thread."""

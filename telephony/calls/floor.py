@@ -67,6 +67,28 @@ def busy(db: Database) -> list[Busy]:
     return sorted(found, key=lambda row: (row.doing == "ringing", row.operator, row.since))
 
 
+class LastTalk(msgspec.Struct, frozen=True):
+    """The call in which an operator talked last; ``left_at``: when he left it, None as long as he is in it.
+
+    ``owes``: it is over, he was the first to answer it, and nobody has given an outcome.
+    """
+
+    call: str
+    left_at: Micros | None
+    owes: bool
+
+
+def last_talk(db: Database, operator: str, pbx: str) -> LastTalk | None:
+    """The last talk of the telephone ``operator`` at ``pbx``, None when there was none."""
+    row = db.execute(
+        "SELECT o.call, o.left_at, c.outcome IS NOT NULL AND c.classified IS NULL AND c.operator = o.operator"
+        " FROM call_operators o JOIN calls c ON c.call = o.call WHERE o.operator = :operator AND c.pbx = :pbx"
+        " ORDER BY o.joined_at DESC LIMIT 1",
+        {"operator": operator, "pbx": pbx},
+    ).fetchone()
+    return LastTalk(row[0], row[1], bool(row[2])) if row is not None else None
+
+
 def _codes(codes: frozenset[str]) -> str:
     return ", ".join(f"'{code}'" for code in sorted(codes))
 

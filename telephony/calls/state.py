@@ -83,6 +83,7 @@ class CallsState:
         self.legs_by_channel: dict[str, Leg] = {}
         self.bridges: dict[str, dict[str, Leg]] = {}
         self.members: dict[tuple[str, str], str] = {}  # the last change told, "removed" too
+        self.pauses: dict[tuple[str, str], str] = {}  # why those are paused that are
         self.member_facts: dict[str, int] = {}
         self.booted_at: Micros | None = None
         self.pending_uptime: int | None = None
@@ -282,10 +283,16 @@ class CallsState:
     # ------------------------------------------------------------------ members
 
     def member(self, queue: str, operator: str, change: str, reason: str | None, at: Micros, tag: str) -> Draft | None:
-        """A draft of a member's change (added, removed, paused, ready), None when nothing changed."""
+        """A draft of a member's change (added, removed, paused, ready), None when nothing changed.
+
+        Another reason for a pause is a change.
+        """
         body = v.MemberChanged(queue=queue, operator=operator, state=change, reason=reason)
         before = self.members.get((queue, operator))
-        if before == change or (change == "added" and before in ("paused", "ready", "added")):
+        if change == "paused" and before == "paused":
+            if self.pauses.get((queue, operator), "") == (reason or ""):
+                return None
+        elif before == change or (change == "added" and before in ("paused", "ready", "added")):
             return None
         if change == "ready" and before == "added":
             return None
@@ -300,4 +307,7 @@ class CallsState:
 
     def _fold_member(self, body: v.MemberChanged) -> None:
         self.members[body.queue, body.operator] = body.state
+        self.pauses.pop((body.queue, body.operator), None)
+        if body.state == "paused":
+            self.pauses[body.queue, body.operator] = body.reason or ""
         self.member_facts[body.operator] = self.member_facts.get(body.operator, 0) + 1

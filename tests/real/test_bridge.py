@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from data.clock import SECOND, now
+from data.entry import draft
 from data.side import Presence
+from data.vocabulary.calls import CallClassified
 from telephony.calls import queries
 from tests.lab import Exchange, Location
 from tests.real.bridge_process import PBX, Centre, until
@@ -323,3 +325,57 @@ def test_the_telephone_of_a_vanished_console_is_paused_but_never_the_last_one(
         )
     )
     assert len([e for e in centre.entries("command.requested") if e.body.reason == "vanished"]) == 3  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------- wrap-up
+
+
+def member(centre: Centre, operator: str) -> tuple[str, str | None]:
+    """The state of a telephone in the queue, and why it is paused."""
+    return next(((m.state, m.reason) for m in queries.members(centre.journal) if m.operator == operator), ("", None))
+
+
+def give_outcome(centre: Centre, call: str) -> None:
+    centre.journal.append([draft(call, CallClassified(outcome="informed"), actor="sari")])
+
+
+def test_a_wrap_up_outlives_its_bridges_and_ends_for_the_outcome_and_for_a_caller_who_waits(
+    shared_exchange: Exchange, centre: Centre
+) -> None:
+    exchange, op1 = shared_exchange, "PJSIP/op1"
+    centre.settings.update(wrap_up_seconds=600, vanish_seconds=3600)
+    bridges = [centre.bridge(), centre.bridge()]
+    for name in ("op1", "op2"):
+        centre.do("member_add", operator=f"PJSIP/{name}")
+    centre.side.open_session(session(op1, now()))
+    with exchange.operator("op1", ring_s=0.1), exchange.operator("op2", "noanswer"):
+        exchange.caller(talk_s=1).done()
+        [first] = centre.await_kind("call.ended")
+        assert until(lambda: member(centre, op1) == ("paused", "wrapup")), centre.log()
+        assert len([e for e in centre.entries("command.requested") if e.body.reason == "wrapup"]) == 1
+        for bridge in bridges:
+            centre.kill(bridge)
+        give_outcome(centre, first.stream)
+        assert member(centre, op1) == ("paused", "wrapup")
+        centre.bridge()
+        assert until(lambda: member(centre, op1)[0] == "ready"), centre.log()
+
+        after = centre.journal.head()[0]
+        exchange.caller(talk_s=1).done()
+        centre.await_kind("call.ended", after=after)
+        assert until(lambda: member(centre, op1) == ("paused", "wrapup")), centre.log()
+        after = centre.journal.head()[0]
+        caller = exchange.caller(talk_s=None)
+        [answered] = centre.await_kind("call.answered", after=after)
+        assert answered.body.operator == op1, "the other one does not answer: who writes is rung"
+        assert centre.do("hangup", call=answered.stream) == ("done", None)
+        caller.done()
+        centre.await_kind("call.ended", after=after)
+        assert until(lambda: member(centre, op1) == ("paused", "wrapup")), centre.log()
+
+        assert centre.do("pause", operator=op1, reason="ibadah") == ("done", None)
+        assert until(lambda: member(centre, op1) == ("paused", "ibadah"))
+        give_outcome(centre, answered.stream)
+        assert centre.do("ready", operator=op1, reason="wrapup") == ("done", "already")
+        assert centre.do("pause", operator=op1, reason="wrapup") == ("done", "already")
+        assert member(centre, op1) == ("paused", "ibadah")

@@ -175,7 +175,7 @@ def operator_line(row: OperatorRow, now: Micros, cells: int) -> Line:
         if row.since is not None:
             parts.append(span(f" {words.age(row.since, now)}", "dim"))
         if row.reason:
-            parts.append(span(f" {row.reason}", "dim"))
+            parts.append(span(f" {words.pause(row.reason)}", "dim"))
     return cut(tuple(parts), cells)
 
 

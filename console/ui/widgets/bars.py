@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from textual import events
@@ -48,7 +49,7 @@ class HeadLine(Bar):
 
     def tell(self, identity: Identity, snapshot: Snapshot, now: Micros, *, taken_over: bool = False) -> None:
         """Show this; ``taken_over``: another console has this session now."""
-        phone = (snapshot.phone, snapshot.phone_reason, snapshot.device)
+        phone = (snapshot.phone, snapshot.phone_reason, snapshot.wrap_until, snapshot.device)
         shows = (identity, *phone, snapshot.linked, now // SECOND, taken_over, language(), self.level)
         self._told = (identity, snapshot, now, taken_over)
         if shows != self._shows:
@@ -63,12 +64,7 @@ class HeadLine(Bar):
         role = words.word(words.ROLES, identity.role)
         left: list[Span] = [span("Siaga 112 ", "title"), span(f"{identity.name or identity.login} ({role}) ")]
         if identity.endpoint:
-            ready = snapshot.phone in {"ready", "added"}
-            left += [
-                span(f"{identity.endpoint} "),
-                span(words.state(snapshot.phone).upper(), "ok" if ready else "warn"),
-            ]
-            left.append(span(f" {snapshot.phone_reason}" if snapshot.phone == "paused" else "", "warn"))
+            left += [span(f"{identity.endpoint} "), _phone(snapshot, now)]
             if snapshot.device in {"unavailable", "invalid"}:
                 left.append(span(f" {_('TELEPHONE NOT REACHED')}", "alarm"))
         right: list[Span] = [span(f" {_('SIGNED OUT')} ", "alarm")] if taken_over else []
@@ -78,6 +74,17 @@ class HeadLine(Bar):
             right.append(span(f" {_('EXCHANGE NOT SEEN')} ", "alarm"))
         right.append(span(f" {words.clock(now)} {words.zone_word(now)}"))
         self.set_lines([ends(tuple(left), tuple(right), self.size.width)])
+
+
+def _phone(snapshot: Snapshot, now: Micros) -> Span:
+    """The state of the own telephone; of a wrap-up the seconds left, of another pause the reason."""
+    if snapshot.phone == "paused" and snapshot.wrap_until is not None:
+        left = max(0, math.ceil((snapshot.wrap_until - now) / SECOND))
+        return span(_("WRAP-UP {seconds} s").format(seconds=left), "warn")
+    word = words.state(snapshot.phone).upper()
+    if snapshot.phone == "paused" and snapshot.phone_reason:
+        word += f" {words.pause(snapshot.phone_reason)}"
+    return span(word, "ok" if snapshot.phone in {"ready", "added"} else "warn")
 
 
 class RingStrip(Bar):

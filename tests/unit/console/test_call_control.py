@@ -191,3 +191,11 @@ async def test_a_pause_may_say_why_and_the_head_line_shows_it(desk: FakeDesk) ->
         await until(pilot, lambda: desk.done("set_ready") == [(False, "ibadah")])
         await with_calls(pilot, desk, phone="paused", phone_reason="ibadah")
         await shows(pilot, "JEDA ibadah")
+
+
+@pytest.mark.parametrize(("language", "shown"), [("id", "RAMPUNG 25 dtk"), ("en", "WRAP-UP 25 s")])
+async def test_a_wrap_up_is_shown_with_the_seconds_left(desk: FakeDesk, language: str, shown: str) -> None:
+    async with app(desk, ME, language).run_test(size=(80, 24)) as pilot:
+        await with_calls(pilot, desk, phone="paused", phone_reason="wrapup", wrap_until=NOW + 25 * SECOND)
+        await shows(pilot, shown)
+        assert "wrapup" not in screen_text(pilot.app)
