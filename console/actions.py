@@ -103,15 +103,6 @@ ACTIONS: tuple[Action, ...] = (
         argument=N_("name or number, then 3 or t"),
     ),
     Action(
-        "silent",
-        "f12",
-        ("DIAM", "tanya", "silent"),
-        _CALLS,
-        N_("silent"),
-        N_("The caller says nothing: a voice asks him to press a key, and your telephone is free for the next call."),
-        footer=False,
-    ),
-    Action(
         "flag",
         "",
         ("tandai", "flag"),
@@ -168,6 +159,14 @@ ACTIONS: tuple[Action, ...] = (
         N_("Outcome of the call, which also ends it: F9, then the letter."),
         arguments=(Argument(OUTCOME),),
         shortcuts=(("PR", "prank"), ("GH", "silent"), ("IN", "informed")),
+    ),
+    Action(
+        "silent",
+        "f12",
+        ("DIAM", "tanya", "silent"),
+        _CALLS,
+        N_("silent"),
+        N_("The caller says nothing: a voice asks him to press a key, and your telephone is free for the next call."),
     ),
     Action(
         "acknowledge",

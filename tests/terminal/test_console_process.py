@@ -134,6 +134,19 @@ def test_typed_text_comes_back_after_kill_9(centre: Centre, start: Callable[...,
     second.shows("Teks yang diketik sebelumnya kembali")
 
 
+def test_keys_typed_right_behind_a_card_and_behind_escape_are_not_lost(
+    centre: Centre, start: Callable[..., Terminal]
+) -> None:
+    terminal = start()
+    terminal.sign_in()
+    terminal.press("tab", "tab", "tab", "tab", "gang", "f1", "escape", " mawar", "f1", "f1", " 5")
+    terminal.until(lambda: "gang mawar 5" in str(centre.side.drafts("desk-1")), "the draft")
+    terminal.press("f1", "f2", "7 tidak ada", "escape", "7")
+    terminal.until(lambda: "gang mawar 57" in str(centre.side.drafts("desk-1")), "the draft")
+    terminal.press("f1", "f2", "zzqq")
+    terminal.shows("zzqq bukan perintah di sini")
+
+
 def test_a_stopped_process_that_holds_the_journal_is_named_and_nothing_typed_is_lost(
     centre: Centre, start: Callable[..., Terminal]
 ) -> None:

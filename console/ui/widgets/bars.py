@@ -172,7 +172,7 @@ class KeyLine(Bar):
         ways = (self._lines_with("  "), self._lines_with(" "), self._lines_with(" ", TERSE))
         rows = max(1, self.size.height)
         # Keys for which there is no room are the last ones of the table; F1 has them all.
-        self.set_lines(next((lines for lines in ways if len(lines) <= rows), ways[1][:rows]))
+        self.set_lines(next((lines for lines in ways if len(lines) <= rows), ways[-1][:rows]))
 
     def _lines_with(self, gap: str, terse: Mapping[str, str] = NO_SIGNS) -> list[Line]:
         parts: list[Span] = []
