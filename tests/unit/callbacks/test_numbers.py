@@ -35,6 +35,17 @@ def test_words_and_foreign_numbers_are_compared_as_they_are() -> None:
     assert not numbers.same("+442079460000", "02079460000")
 
 
+@pytest.mark.parametrize("number", ["+62 812-3456-7890", "02121234567", "+442079460000", "112", "anonymous"])
+def test_a_number_is_looked_for_in_every_way_that_a_trunk_may_write_it(number: str) -> None:
+    found = numbers.spellings(number)
+    assert len(set(found)) == len(found)
+    assert {numbers.key(each) for each in found} == {numbers.key(number)}
+
+
+def test_a_withheld_number_is_looked_for_in_no_way() -> None:
+    assert numbers.spellings(None) == numbers.spellings("") == numbers.spellings(" - ") == ()
+
+
 @given(st.text(max_size=40))
 def test_whatever_a_trunk_sends_has_one_key_that_stays_its_own(text: str) -> None:
     assert numbers.key(numbers.key(text)) == numbers.key(text)

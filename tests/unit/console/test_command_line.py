@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -433,3 +434,12 @@ def test_what_may_follow_is_offered_for_calls_that_are_over() -> None:
     assert [each.insert for each in candidates("riwayat ", here)] == ["1", "2", "3"]
     assert [each.insert for each in candidates("riwayat 890 a ", here)][:2] == ["17", "42"]
     assert candidates("riwayat 890 p ", here) == ()
+
+
+def test_a_supervisors_line_shows_a_number_masked_and_still_finds_it_by_its_end() -> None:
+    masked = dataclasses.replace(over("c1", "081234567890", 10), shown="***890", name="")
+    known = Surroundings(recent=(masked,))
+    assert says("riwayat 7890 s diam", "supervisor", surroundings=known) == (
+        "10:05 ***890 (prank) menjadi senyap, karena: diam"
+    )
+    assert all("81234" not in each.shown for each in candidates("riwayat ", world("supervisor", surroundings=known)))

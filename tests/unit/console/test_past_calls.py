@@ -268,22 +268,27 @@ async def test_a_supervisor_sees_all_calls_of_the_flagged_number_under_the_curso
 
 
 async def test_texts_from_outside_do_nothing_on_the_card(desk: FakeDesk) -> None:
+    rows = tuple(
+        over(f"call/pbx/{n}", number=text, shown=text, name=text, outcome=text, by=text, reason=text, place=text,
+             type=text, incident=7, operators=(text,))
+        for n, text in enumerate(HOSTILE.values())
+    )  # fmt: skip
+    desk.over = rows
+    standing = NumberStanding(NOW + SECOND, 1, "\x9b31m", "\x07")
+    desk.of_numbers = {"112": NumberPast("\x1b[2J[/x]\u202e", rows, standing=standing)}
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        for name, text in HOSTILE.items():
-            row = over(number=text, shown=text, name=text, outcome=text, by=text, reason=text, place=text, type=text,
-                       incident=7, operators=(text,))  # fmt: skip
-            desk.over = (row,)
-            desk.of_numbers = {"112": NumberPast(text, (row,), standing=NumberStanding(NOW + SECOND, 1, text, text))}
-            for action, argument in (("recent", ""), ("number", "112")):
-                pilot.app.perform(action, argument)
-                await until(pilot, lambda: "#7" in screen_text(pilot.app), name)
+        for action, argument in (("number", "112"), ("recent", "")):
+            pilot.app.perform(action, argument)
+            await until(pilot, lambda: screen_text(pilot.app).count("#7") >= len(rows) - 1, "all that fit")
+            for _row in rows:
                 assert_harmless(pilot.app)
-                await typed(pilot, "enter")
-                assert_harmless(pilot.app)
-                await typed(pilot, "p", *"x", "enter")
-                await until(pilot, lambda: desk.done("change_outcome"), name)
-                assert_harmless(pilot.app)
-                desk.asked.clear()
-                await typed(pilot, "escape")
-                await until(pilot, lambda: not isinstance(pilot.app.screen, PastCallsScreen), name)
+                await typed(pilot, "down")
+            await typed(pilot, "enter")
+            assert_harmless(pilot.app)
+            await typed(pilot, "escape", "escape")
+        pilot.app.perform("recent")
+        await until(pilot, lambda: "#7" in screen_text(pilot.app))
+        await typed(pilot, "enter", "p", *"x", "enter")
+        await until(pilot, lambda: desk.done("change_outcome"))
+        assert_harmless(pilot.app)
