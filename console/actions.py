@@ -340,7 +340,7 @@ ACTIONS: tuple[Action, ...] = (
         ("jeda", "pause"),
         _CALLS,
         N_("pause"),
-        N_("Your telephone takes no calls of the queue."),
+        N_("Your telephone takes no calls of the queue; the reason by a digit, or typed."),
         argument=N_("reason"),
         footer=False,
     ),

@@ -21,6 +21,7 @@ import platformdirs
 from data.errors import SiagaError
 from data.settings import Fault, SettingsInvalid, read_section
 from dispatch.settings import Dispatch, read_dispatch
+from telephony.commands import BRIDGES_OWN
 from telephony.settings import Telephony, read_telephony
 
 FILE = "siaga112.toml"
@@ -55,6 +56,11 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Speak an alert when a priority-1 incident opens and when a hand-over stays unanswered."""
     shift_starts: tuple[str, ...] = ("07:00", "14:00", "21:00")
     """When a shift begins, in the centre's zone; the supervisor's figures are those of the shift that runs."""
+
+    pause_reasons: dict[str, str] = msgspec.field(
+        default_factory=lambda: {"istirahat": "break", "ibadah": "prayer", "makan": "meal", "rapat": "meeting"}
+    )
+    """Reasons for a pause that are offered, in the centre's own words; each with its English name."""
 
     @property
     def shift_minutes(self) -> tuple[int, ...]:
@@ -117,6 +123,7 @@ def check(tables: Mapping[str, Any]) -> Configuration:
             if not 1 <= getattr(console, name) <= most
         )
         _check_shifts(console.shift_starts, faults)
+        _check_pauses(console.pause_reasons, faults)
     telephony = _collect(
         lambda: read_telephony(tables.get("telephony", {}), tables.get("pbx"), tables.get("nuisance")), faults
     )
@@ -133,6 +140,24 @@ def _check_shifts(starts: tuple[str, ...], faults: list[Fault]) -> None:
         faults.append(Fault("console.shift_starts", 'is a list of times such as "07:00"'))
     elif sorted(set(starts)) != list(starts):
         faults.append(Fault("console.shift_starts", "rises through the day, each time once"))
+
+
+MOST_PAUSES = 9
+"""Reasons for a pause are chosen by a digit."""
+
+
+def _check_pauses(reasons: Mapping[str, str], faults: list[Fault]) -> None:
+    path = "console.pause_reasons"
+    if len(reasons) > MOST_PAUSES:
+        faults.append(Fault(path, f"has {len(reasons)} reasons; at most {MOST_PAUSES} can be chosen by a digit"))
+    for names, what in ((list(reasons), "reason"), (list(reasons.values()), "English name")):
+        for name in names:
+            if not 1 <= len(name) <= 20 or not name.isprintable() or name != " ".join(name.split()):
+                faults.append(Fault(path, f"{name[:40]!r} is no {what}: 1 to 20 printable characters"))
+            elif name.casefold() in BRIDGES_OWN:
+                faults.append(Fault(path, f"{name!r} is what a bridge says when it pauses a telephone"))
+        twice = sorted({name for name in names if [each.casefold() for each in names].count(name.casefold()) > 1})
+        faults.extend(Fault(path, f"{name[:40]!r} is there twice") for name in twice)
 
 
 def line_numbers(text: str) -> dict[str, int]:

@@ -51,6 +51,9 @@ VANISHED = "vanished"
 WRAPUP = "wrapup"
 """The reason with which a telephone is paused whose operator owes an outcome (see :mod:`telephony.wrapup`)."""
 
+BRIDGES_OWN = frozenset({VANISHED, WRAPUP})
+"""Reasons that only a bridge gives: with one of them a pause of a person's own would be ended by a bridge."""
+
 REASONS = {
     "unknown_action": "this program cannot do that",
     "incomplete": "the command names no call or no operator",

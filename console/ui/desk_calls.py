@@ -20,6 +20,7 @@ from telephony.calls import floor, rules
 from telephony.calls import queries as calls
 from telephony.calls.fold import Call
 from telephony.calls.reports import ANSWER_LIMITS_S
+from telephony.commands import BRIDGES_OWN
 
 ANSWER_WITHIN_S = 5.0
 """Seconds after which a wish to answer a call makes no sense any more."""
@@ -102,8 +103,8 @@ class DeskCalls(DeskBase):
         return (*colleagues, *self._finder.targets())
 
     def set_ready(self, ready: bool, decision: str, reason: str = "") -> None:
-        """Let the telephone take calls, or not, for ``reason``."""
-        why = reason if reason and not ready else None
+        """Let the telephone take calls, or not, for ``reason``; one that is the bridge's own is none."""
+        why = reason if reason and not ready and reason not in BRIDGES_OWN else None
         self._command("ready" if ready else "pause", operator=self._telephone(), id=decision, reason=why)
 
     def classify(self, call: str, outcome: str, incident: str, decision: str) -> None:

@@ -52,6 +52,7 @@ def run_console(
     gc.disable()  # nothing of a start is garbage; its rounds would take a tenth of it
     finder = Finder(load_pack(region_path(settings.centre.region)))
     words.set_agency_names(finder.agency_name)
+    words.set_pause_reasons(settings.console.pause_reasons)
     with open_journal(directory) as journal:
         side = SideTables(directory)
         desk = Desk(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -248,9 +248,34 @@ def state(code: str) -> str:
     return translate(STATES[code]) if code in STATES else code
 
 
+class _Pauses:
+    english: Mapping[str, str] = {}
+
+
+def set_pause_reasons(english: Mapping[str, str]) -> None:
+    """Offer these reasons for a pause from now on: the reason -> its English name."""
+    _Pauses.english = dict(english)
+
+
+def pause_reasons() -> list[tuple[str, str]]:
+    """The reasons that are offered for a pause: as they are kept, and as they are called in the language spoken now."""
+    return [(reason, pause(reason)) for reason in _Pauses.english]
+
+
 def pause(reason: str) -> str:
-    """Why a telephone is paused: what a person gave as the reason is shown as it is."""
+    """Why a telephone is paused; what a person has typed is shown as it is."""
+    if language() == "en" and reason in _Pauses.english:
+        return _Pauses.english[reason]
     return word(PAUSES, reason)
+
+
+def pause_reason(typed: str) -> str:
+    """The reason that a typed text means: one of those offered by either of its names, else the text itself."""
+    wanted = typed.strip()
+    for reason, english in _Pauses.english.items():
+        if wanted.casefold() in (reason.casefold(), english.casefold()):
+            return reason
+    return wanted
 
 
 def word(table: dict[str, str], code: str) -> str:

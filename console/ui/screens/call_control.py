@@ -8,17 +8,21 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from console.i18n import translate as _
+from console.ui import words
 from console.ui.calling_back import CallingBack
 from console.ui.draw.calls import caller
 from console.ui.form_state import FormState
 from console.ui.screens.base import OperatorScreen
 from console.ui.targets import find
 from console.ui.views import MyCall, Target
-from console.ui.widgets.question import Answers, Ask
+from console.ui.widgets.question import Answers, Ask, numbered
 from data.entry import new_id
 from telephony import numbers
 
 TRANSFER, THREE_WAY = "transfer", "three_way"
+
+_TYPED = ""
+"""The answer that asks for a typed reason."""
 
 
 class CallControl(OperatorScreen):
@@ -162,8 +166,20 @@ class CallControl(OperatorScreen):
         self._set_ready(True, "")
 
     def do_pause(self, argument: str) -> None:
-        """The telephone takes no calls; the command may say why."""
-        self._set_ready(False, argument.strip())
+        """The telephone takes no calls: the reason by a digit, or typed; the command may name it."""
+        offered = words.pause_reasons()
+        if argument.strip() or not offered:
+            self._set_ready(False, words.pause_reason(argument))
+            return
+        options = (*numbered(offered), ("0", _TYPED, _("another reason")))
+        self.question.ask([Ask("reason", _("Pause, why:"), options)], self._pause_for)
+
+    def _pause_for(self, answers: Answers) -> None:
+        if answers["reason"] == _TYPED:
+            typed = [Ask("reason", _("Pause, why:"), required=True)]
+            self.question.ask(typed, lambda found: self._set_ready(False, words.pause_reason(found["reason"])))
+        else:
+            self._set_ready(False, answers["reason"])
 
     def _set_ready(self, ready: bool, reason: str) -> None:
         desk, decision = self.siaga.desk, new_id()

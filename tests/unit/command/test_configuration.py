@@ -134,3 +134,17 @@ def test_every_fault_of_the_nuisance_section_is_named_with_its_line(tmp_path):
         (7, "nuisance.half_life_days"), (8, "nuisance.supervisor_hours"), (9, "nuisance.weights.incident"),
         (9, "nuisance.weights.dull"), (9, "nuisance.weights.prank"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [
+        '{ "" = "break" }', '{ makan = "" }', '{ makan = "  meal" }', '{ wrapup = "meal" }', '{ makan = "Vanished" }',
+        '{ makan = "meal", Makan = "food" }', '{ makan = "meal", minum = "Meal" }', '{ "a\\u202eb" = "x" }',
+        '{ aaaaaaaaaaaaaaaaaaaaa = "x" }', "{ a='1', b='2', c='3', d='4', e='5', f='6', g='7', h='8', i='9', j='0' }",
+        '["makan"]',
+    ],
+)  # fmt: skip
+def test_reasons_for_a_pause_are_few_short_and_not_the_bridges_own(tmp_path, reasons):
+    text = GOOD + f"[console]\npause_reasons = {reasons}\n"
+    assert {path for _, path in faults(tmp_path, text)} == {"console.pause_reasons"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from console.configuration import ConsoleSettings
+from console.ui import words
 from console.ui.targets import find
 from console.ui.views import Target
 from tests.unit.console.fake_desk import ME, NOW, TARGETS, FakeDesk, my_call, waiting
@@ -199,3 +202,45 @@ async def test_a_wrap_up_is_shown_with_the_seconds_left(desk: FakeDesk, language
         await with_calls(pilot, desk, phone="paused", phone_reason="wrapup", wrap_until=NOW + 25 * SECOND)
         await shows(pilot, shown)
         assert "wrapup" not in screen_text(pilot.app)
+
+
+@pytest.fixture
+def offered() -> Iterator[None]:
+    words.set_pause_reasons(ConsoleSettings().pause_reasons)
+    yield
+    words.set_pause_reasons({})
+
+
+@pytest.mark.parametrize(
+    ("language", "shown", "keys", "reason"),
+    [
+        ("id", "1 istirahat  2 ibadah  3 makan  4 rapat  0 alasan lain", ["2"], "ibadah"),
+        ("en", "1 break  2 prayer  3 meal  4 meeting  0 another reason", ["4"], "rapat"),
+        ("id", "1 istirahat", ["enter"], "istirahat"),
+        ("en", "1 break", ["0", *"toilet", "enter"], "toilet"),
+        ("en", "1 break", ["0", *"Meal", "enter"], "makan"),
+    ],
+)
+async def test_a_pause_without_a_reason_asks_for_one_by_digits(
+    desk: FakeDesk, offered: None, language: str, shown: str, keys: list[str], reason: str
+) -> None:
+    async with app(desk, ME, language).run_test(size=(80, 24)) as pilot:
+        pilot.app.perform("pause")
+        await shows(pilot, shown)
+        await pilot.press(*keys)
+        await until(pilot, lambda: desk.done("set_ready") == [(False, reason)])
+
+
+async def test_a_pause_that_is_not_wanted_after_all_is_none(desk: FakeDesk, offered: None) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        pilot.app.perform("pause")
+        await shows(pilot, "Jeda, mengapa:")
+        await pilot.press("escape")
+        pilot.app.perform("ready")
+        await until(pilot, lambda: desk.done("set_ready") == [(True,)])
+
+
+async def test_each_reads_the_reason_in_his_own_language(desk: FakeDesk, offered: None) -> None:
+    async with app(desk, ME, "en").run_test(size=(80, 24)) as pilot:
+        await with_calls(pilot, desk, phone="paused", phone_reason="rapat")
+        await shows(pilot, "PAUSED meeting")
