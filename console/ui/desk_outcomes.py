@@ -106,7 +106,10 @@ class DeskOutcomes(DeskLines, DeskNumbers):
 
     def _rows(self, view: Database, found: Sequence[Call], *, masked: bool) -> tuple[PastCall, ...]:
         of_calls = incidents.of_calls(view, [call.stream for call in found])
-        return tuple(_row(call, of_calls.get(call.stream), masked) for call in found)
+        # An incident that was closed takes no further call; the outcome names it all the same.
+        named = {call.incident.removeprefix(PREFIX) for call in found if call.incident and call.stream not in of_calls}
+        rows = {PREFIX + row.id: row for row in incidents.rows_of(view, sorted(named))}
+        return tuple(_row(call, of_calls.get(call.stream) or rows.get(call.incident or ""), masked) for call in found)
 
     def _seats_now(self, view: Database) -> Seats:
         at = now()

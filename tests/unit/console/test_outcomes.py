@@ -183,6 +183,22 @@ def test_the_call_of_a_merged_incident_goes_with_the_one_that_goes_on(centre: Ce
     assert calls.call(centre.journal, call).incident == "incident/i2"  # type: ignore[union-attr]
 
 
+def test_a_call_may_have_been_about_an_incident_that_is_closed_by_now(centre: Centre, desk: Desk) -> None:
+    number, _ = desk.save("i1", "", [FieldChange("place", "Nagri Kaler", "", new_id(), best=True)])
+    sari = centre.desk("sari", "dispatcher", "desk-2")[0]
+    seen = sari.detail("i1")
+    assert seen is not None
+    sari.close_incident("i1", "done", "", seen.version, new_id())
+    call = talk(centre, desk)
+    change(desk, shown(desk, call), "attached", incident=number)
+    row = shown(desk, call)
+    assert (row.outcome, row.about, row.incident) == ("attached", "incident/i1", number)
+    closed = sari.detail("i1")
+    assert closed is not None
+    assert closed.row.state == "closed"
+    assert verify(centre.journal).ok
+
+
 def test_reports_count_the_last_outcome_for_whoever_gave_it(centre: Centre, desk: Desk, chief: Desk) -> None:
     call = talk(centre, desk)
     change(chief, shown(chief, call, everybody=True), "silent", "diam")
