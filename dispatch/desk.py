@@ -24,16 +24,19 @@ from dispatch.incidents.projection import load
 from dispatch.incidents.queries import next_number
 from dispatch.incidents.rules import Asked
 from dispatch.incidents.state import PREFIX, Incident, Place, fold_all
-from dispatch.incidents.vicinity import with_alerts
+from dispatch.incidents.vicinity import USUAL, Limits, with_alerts
 
 __all__ = ["Asked", "HandoverRequest", "Place", "asked"]
 
 P = ParamSpec("P")
 
 
-def asked(actor: str, terminal: str, *, id: str | None = None, at: Micros | None = None) -> Asked:
-    """Who asks, now; make it once when the key is pressed and keep it for repeats."""
-    return Asked(id=id or new_id(), actor=actor, terminal=terminal, at=now() if at is None else at)
+def asked(
+    actor: str, terminal: str, *, id: str | None = None, at: Micros | None = None, vicinity: Limits = USUAL
+) -> Asked:
+    """Who asks, now; make it once when the key is pressed and keep it for repeats. ``vicinity``: the settings of alerts
+    around incidents."""
+    return Asked(id=id or new_id(), actor=actor, terminal=terminal, at=now() if at is None else at, vicinity=vicinity)
 
 
 def _on_one(
@@ -52,7 +55,7 @@ def _decide(journal: Journal, asked: Asked, rule: Callable[[Reader], list[Draft]
     """Run ``rule`` inside the lock; with what it decides go the alerts for the surroundings of an incident."""
 
     def whole(reader: Reader) -> list[Draft]:
-        return with_alerts(rule(reader), lambda incident: load(reader, incident))
+        return with_alerts(rule(reader), lambda incident: load(reader, incident), asked.vicinity)
 
     return journal.decide(whole, id=asked.id)
 

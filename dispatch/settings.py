@@ -7,13 +7,27 @@ from typing import Any
 
 import msgspec
 
+from data.clock import SECOND
 from data.settings import Fault, SettingsInvalid, read_section
 from dispatch.incidents.handover_state import ACKNOWLEDGEMENT, EN_ROUTE, ON_SCENE
 from dispatch.incidents.surge import SurgeLimits
+from dispatch.incidents.vicinity import Limits
 
 PRIORITIES = ("1", "2", "3", "4")
 LIMITS = ("acknowledge_seconds", "en_route_seconds", "on_scene_seconds")
 """Settings that hold seconds by priority."""
+
+
+_RANGES = (
+    ("stand_down_seconds", 5, 86_400, "is between 5 and 86400 (a day)"),
+    ("nearby_km", 0.001, 100, "is more than 0 and at most 100"),
+    ("surge_calls", 2, 1000, "is between 2 and 1000"),
+    ("surge_minutes", 1, 120, "is between 1 and 120"),
+    ("surge_km", 0.001, 50, "is more than 0 and at most 50"),
+    ("alert_radius_km", 0.1, 20, "is between 0.1 and 20"),
+    ("alert_hours", 0.5, 168, "is between 0.5 and 168 (a week)"),
+)
+"""Setting, the least and the most that make sense, and how that is said."""
 
 
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +49,16 @@ class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
     surge_minutes: int = 10
     surge_km: float = 1.5
     """Calls whose places are nearer than this may be about one event."""
+
+    alert_radius_km: float = 1.5
+    """Nobody's place in the queue is lowered who calls from so near an active incident."""
+    alert_hours: float = 24.0
+    """So long, unless the incident ends before."""
+
+    @property
+    def vicinity(self) -> Limits:
+        """How far an alert around an incident reaches, and how long it lasts."""
+        return Limits(radius_m=1000 * self.alert_radius_km, lasts_us=round(self.alert_hours * 3600 * SECOND))
 
     def limit(self, what: str, priority: int | None) -> int:
         """Seconds until ``what`` is late (see ``Handover.waits_for``), 0 for never; no priority yet counts as 1."""
@@ -66,16 +90,11 @@ def read_dispatch(table: Mapping[str, Any]) -> Dispatch:
                     faults.append(Fault(path, "is no priority; they are 1 to 4"))
                 elif not 5 <= seconds <= 86_400 and seconds not in never:
                     faults.append(Fault(path, f"is between 5 and 86400 (a day){', or 0 for none' if never else ''}"))
-        if not 5 <= settings.stand_down_seconds <= 86_400:
-            faults.append(Fault("dispatch.stand_down_seconds", "is between 5 and 86400 (a day)"))
-        if not 0 < settings.nearby_km <= 100:
-            faults.append(Fault("dispatch.nearby_km", "is more than 0 and at most 100"))
-        if not 2 <= settings.surge_calls <= 1000:
-            faults.append(Fault("dispatch.surge_calls", "is between 2 and 1000"))
-        if not 1 <= settings.surge_minutes <= 120:
-            faults.append(Fault("dispatch.surge_minutes", "is between 1 and 120"))
-        if not 0 < settings.surge_km <= 50:
-            faults.append(Fault("dispatch.surge_km", "is more than 0 and at most 50"))
+        faults.extend(
+            Fault(f"dispatch.{name}", message)
+            for name, least, most, message in _RANGES
+            if not least <= getattr(settings, name) <= most
+        )
         settings = msgspec.structs.replace(settings, **whole)
     if faults or settings is None:
         raise SettingsInvalid(faults)

@@ -24,6 +24,7 @@ from data.side import SideTables
 from data.vocabulary.calls import CommandFinished
 from dispatch import desk as dispatch
 from dispatch.incidents.surge import SurgeLimits
+from dispatch.incidents.vicinity import USUAL, Limits
 from telephony import commands
 from telephony.calls import queries as calls
 from telephony.nuisance.settings import Nuisance
@@ -71,12 +72,13 @@ class DeskBase:
         surge: SurgeLimits | None = None,
         nuisance: Nuisance | None = None,
         wrap_up_s: float = 30,
+        vicinity: Limits = USUAL,
         narrator: Callable[[str], str] | None = None,
     ) -> None:
         """``near_km``: incidents so near a place are shown as perhaps the same.
 
         ``surge``: what makes a cluster of calls; ``nuisance``: what lowers a number's place; ``wrap_up_s``: how
-        long a wrap-up lasts; ``narrator``: see ``run_console``.
+        long a wrap-up lasts; ``vicinity``: how far alerts around incidents reach; ``narrator``: see ``run_console``.
         """
         self._narrator = narrator
         self._journal, self._side, self._finder = journal, side, finder
@@ -84,6 +86,7 @@ class DeskBase:
         self._failures, self._lock_s, self._near_km = failures, lock_s, near_km
         self._surge = surge or SurgeLimits()
         self._wrap_up_s = wrap_up_s
+        self._vicinity = vicinity
         self._nuisance = nuisance or Nuisance()
         self._surges: tuple[Micros, tuple[SurgeRow, ...]] = (0, ())
         self._session: auth.Session | None = None
@@ -200,4 +203,4 @@ class DeskBase:
 
     def _asked(self, decision: str) -> dispatch.Asked:
         who = self._who
-        return dispatch.asked(who.login, who.terminal, id=decision)
+        return dispatch.asked(who.login, who.terminal, id=decision, vicinity=self._vicinity)

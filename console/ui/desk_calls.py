@@ -139,8 +139,7 @@ class DeskCalls(DeskBase):
         self, incident: str, call: str, changes: Sequence[FieldChange], source: Source | None = None
     ) -> tuple[int, tuple[FieldSaved, ...]]:
         """Save fields, opening the incident first when it does not exist."""
-        who = self._who
-        return save_fields(self._journal, self._finder, who.login, who.terminal, incident, call, changes, source)
+        return save_fields(self._journal, self._finder, self._asked, incident, call, changes, source)
 
     def attach(self, incident: str, call: str, decision: str) -> None:
         """The call is about that incident too."""

@@ -66,6 +66,7 @@ def run_console(
             near_km=settings.dispatch.nearby_km,
             surge=settings.dispatch.surge,
             nuisance=settings.telephony.nuisance,
+            vicinity=settings.dispatch.vicinity,
             wrap_up_s=settings.telephony.wrap_up_seconds,
             narrator=narrator,
         )

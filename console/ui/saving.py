@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from console.i18n import language
 from console.ui.finding import Finder
@@ -16,8 +16,7 @@ from dispatch.incidents import queries as incidents
 def save_fields(
     journal: Journal,
     finder: Finder,
-    actor: str,
-    terminal: str,
+    asked: Callable[[str], dispatch.Asked],
     incident: str,
     call: str,
     changes: Sequence[FieldChange],
@@ -25,18 +24,18 @@ def save_fields(
 ) -> tuple[int, tuple[FieldSaved, ...]]:
     """Save ``changes`` to the incident, opening it (one transaction with all of them) when it does not exist.
 
-    ``source``: of an incident without a call. Returns the incident's number (0: not opened, nothing to open it with)
-    and what came of each field. A refused field keeps nothing back from the others. Raises StoreLocked, StoreFull when
-    nothing can be written.
+    ``asked``: a decision's id -> who asks; ``source``: of an incident without a call. Returns the incident's number (0:
+    not opened, nothing to open it with) and what came of each field. A refused field keeps nothing back from the
+    others. Raises StoreLocked, StoreFull when nothing can be written.
     """
     found = [_find(finder, change) for change in changes]
     usable = [(change, fate) for change, fate in zip(changes, found, strict=True) if not fate.unknown]
     if incidents.get(journal, incident) is None:
-        return _open(journal, actor, terminal, incident, call, usable, found, source)
+        return _open(journal, asked, incident, call, usable, found, source)
     fates = {fate.name: fate for fate in found}
     for change, fate in usable:
         try:
-            _set(journal, dispatch.asked(actor, terminal, id=change.decision), finder, incident, change, fate)
+            _set(journal, asked(change.decision), finder, incident, change, fate)
         except Refusal as error:
             fates[change.name] = FieldSaved(change.name, change.text, error=error)
     state = incidents.get(journal, incident)
@@ -81,8 +80,7 @@ def _place(fate: FieldSaved) -> dispatch.Place:
 
 def _open(
     journal: Journal,
-    actor: str,
-    terminal: str,
+    asked: Callable[[str], dispatch.Asked],
     incident: str,
     call: str,
     usable: Sequence[tuple[FieldChange, FieldSaved]],
@@ -103,7 +101,7 @@ def _open(
         return 0, tuple(found)
     dispatch.open_incident(
         journal,
-        dispatch.asked(actor, terminal, id=f"{incident}-open"),
+        asked(f"{incident}-open"),
         incident,
         origin="call" if call else source.origin if source is not None else "other",
         began_at=source.began_at if source is not None and not call else None,

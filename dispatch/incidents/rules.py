@@ -21,6 +21,7 @@ from data.text import safe_line, safe_text
 from data.vocabulary import incidents as v
 from data.vocabulary.record import Record
 from dispatch.incidents.state import Changed, Incident, Place
+from dispatch.incidents.vicinity import USUAL, Limits
 
 TEXT_FIELDS = {"caller_name": 200, "caller_number": 60, "address": 500, "narrative": 10_000, "victims": 1000}
 """The free fields of the form and how many characters each keeps. Only the narrative has lines."""
@@ -36,6 +37,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     terminal: str
     at: Micros
+    vicinity: Limits = USUAL
+    """How far an alert around an incident reaches, and how long it lasts."""
 
 
 def drafts(asked: Asked, stream: str, *bodies: Record, at: Micros | None = None) -> list[Draft]:

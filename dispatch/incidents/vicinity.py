@@ -15,14 +15,20 @@ from data.entry import Draft, Entry
 from data.vocabulary.nuisance import VicinityAlert
 from dispatch.incidents.state import PREFIX, Incident, fold
 
-RADIUS_M = 1500.0
-"""Metres around the incident; how roughly its place is known comes on top."""
-
 MOST_M = 10_000.0
 """A place known less well than this is no area to be told from the rest."""
 
-LASTS_US = 24 * 3600 * SECOND
-"""An alert that nobody ends, because nobody closes the incident, is over after a day."""
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an alert reaches, and how long it lasts."""
+
+    radius_m: float = 1500.0
+    """Metres around the incident; how roughly its place is known comes on top."""
+    lasts_us: Micros = 24 * 3600 * SECOND
+    """An alert that nobody ends, because nobody closes the incident, is over after so long."""
+
+
+USUAL = Limits()
 
 
 class Area(msgspec.Struct, frozen=True):
@@ -34,18 +40,18 @@ class Area(msgspec.Struct, frozen=True):
     name: str
 
 
-def area_of(incident: Incident | None) -> Area | None:
+def area_of(incident: Incident | None, limits: Limits = USUAL) -> Area | None:
     """The area of an incident; None while it is not active, or nobody knows the point."""
     if incident is None or incident.status != "active" or incident.place is None:
         return None
     place = incident.place
     if place.lat is None or place.lon is None:
         return None
-    radius = min(MOST_M, RADIUS_M + (place.precision_m or 0.0))
+    radius = min(max(MOST_M, limits.radius_m), limits.radius_m + (place.precision_m or 0.0))
     return Area(place.lat, place.lon, radius, place.village or place.district or "")
 
 
-def with_alerts(drafts: list[Draft], known: Callable[[str], Incident | None]) -> list[Draft]:
+def with_alerts(drafts: list[Draft], known: Callable[[str], Incident | None], limits: Limits = USUAL) -> list[Draft]:
     """``drafts`` of a decision, and after them the alerts that begin, move or end by it.
 
     ``known``: an incident by its id, as it was before.
@@ -64,15 +70,15 @@ def with_alerts(drafts: list[Draft], known: Callable[[str], Incident | None]) ->
         last[id] = draft
     alerts = []
     for id, incident in after.items():
-        area = area_of(incident)
-        if area != area_of(incidents[id]):
-            alerts.append(_alert(last[id], id, area or area_of(incidents[id]), over=area is None))
+        area, before = area_of(incident, limits), area_of(incidents[id], limits)
+        if area != before:
+            until = last[id].at + (limits.lasts_us if area is not None else 0)
+            alerts.append(_alert(last[id], id, area or before, until))
     return [*drafts, *alerts]
 
 
-def _alert(cause: Draft, id: str, area: Area | None, *, over: bool) -> Draft:
+def _alert(cause: Draft, id: str, area: Area | None, until: Micros) -> Draft:
     assert area is not None, "one of both is there when they differ"
-    until: Micros = cause.at if over else cause.at + LASTS_US
     body = VicinityAlert(lat=area.lat, lon=area.lon, radius_m=area.radius_m, until=until, area=area.name or None)
     return Draft(
         id=f"{cause.id}/vicinity", stream=f"vicinity/{id}", body=body, at=cause.at, actor=cause.actor,
