@@ -248,7 +248,7 @@ def _until_over(exchange: Exchange, callers: list[Caller], last_call_at: float) 
     def over() -> bool:
         if not any(caller.running() for caller in callers):
             return True
-        return time.monotonic() > last_call_at + 10 and "0 active channels" in exchange.cli("core show channels count")
+        return time.monotonic() > last_call_at + 10 and exchange.empty()
 
     until(over, 180)
     for caller in callers:
@@ -257,7 +257,7 @@ def _until_over(exchange: Exchange, callers: list[Caller], last_call_at: float) 
 
 def _settle(exchange: Exchange, centre: Centre) -> None:
     """Until the exchange is empty, the journal knows no open call, and the last gap was looked into."""
-    until(lambda: "0 active channels" in exchange.cli("core show channels count"), 60)
+    until(exchange.empty, 60)
     linked = max(entry.seq for entry in centre.entries("pbx.linked"))
     until(lambda: not queries.open_calls(centre.journal) and centre.entries("reconcile.finished", after=linked), 60)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import signal
 import subprocess
 import threading
@@ -167,6 +168,23 @@ class Exchange:
         if not self.running():
             raise RuntimeError("the exchange is down")
         return self._cli(command)
+
+    def empty(self) -> bool:
+        """Whether no channel is there. (That "10 active channels" ends in the same words has deceived a test.)"""
+        return re.search(r"^0 active channels", self.cli("core show channels count"), re.MULTILINE) is not None
+
+    def clear(self, seconds: float = 60.0) -> None:
+        """Everybody is hung up and signed out: where a test begins that shares the exchange with others.
+
+        Raises TimeoutError when a channel stays.
+        """
+        self.harness.try_action("Hangup", Channel="/^(PJSIP|Local)/")
+        self.sign_out(*(interface.removeprefix("PJSIP/") for interface in self.members()))
+        deadline = time.monotonic() + seconds
+        while not self.empty():
+            if time.monotonic() > deadline:
+                raise TimeoutError(self.cli("core show channels"))
+            time.sleep(0.02)
 
     # -------------------------------------------------------------- AMI
 

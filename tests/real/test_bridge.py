@@ -23,9 +23,7 @@ pytestmark = pytest.mark.asterisk
 
 @pytest.fixture(autouse=True)
 def nobody_signed_in(shared_exchange: Exchange) -> None:
-    for interface in shared_exchange.members():
-        shared_exchange.sign_out(interface.removeprefix("PJSIP/"))
-    assert until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
+    shared_exchange.clear()
 
 
 @pytest.fixture

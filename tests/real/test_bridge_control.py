@@ -23,10 +23,7 @@ OP1, OP2 = "PJSIP/op1", "PJSIP/op2"
 
 @pytest.fixture(autouse=True)
 def nobody_signed_in(shared_exchange: Exchange) -> None:
-    shared_exchange.harness.try_action("Hangup", Channel="/^(PJSIP|Local)/")
-    for interface in shared_exchange.members():
-        shared_exchange.sign_out(interface.removeprefix("PJSIP/"))
-    assert until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
+    shared_exchange.clear()
 
 
 @pytest.fixture

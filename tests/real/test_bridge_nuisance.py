@@ -26,11 +26,8 @@ HOUR = 3600 * SECOND
 
 @pytest.fixture(autouse=True)
 def nobody_there(shared_exchange: Exchange) -> None:
-    shared_exchange.harness.try_action("Hangup", Channel="/^(PJSIP|Local)/")
-    for interface in shared_exchange.members():
-        shared_exchange.sign_out(interface.removeprefix("PJSIP/"))
+    shared_exchange.clear()
     shared_exchange.harness.try_action("DBDelTree", Family="nuisance")
-    assert until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
 
 
 @pytest.fixture

@@ -22,10 +22,7 @@ OP1, OP2 = "PJSIP/op1", "PJSIP/op2"
 
 @pytest.fixture(autouse=True)
 def nobody_there(shared_exchange: Exchange) -> None:
-    shared_exchange.harness.try_action("Hangup", Channel="/^(PJSIP|Local)/")
-    for interface in shared_exchange.members():
-        shared_exchange.sign_out(interface.removeprefix("PJSIP/"))
-    assert until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
+    shared_exchange.clear()
 
 
 @pytest.fixture
@@ -162,7 +159,7 @@ def test_who_hung_up_while_nobody_watched_is_to_be_called_back(shared_exchange: 
         centre.kill(centre.bridges[0])
         shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP.trunk/")
         caller.done()
-        assert until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
+        assert until(shared_exchange.empty)
         centre.bridge()
         becomes(centre, stream, "ended")
         assert until(lambda: folded(centre, stream).silent == "hung_up", 30), (centre.story(stream), centre.log())

@@ -17,9 +17,7 @@ pytestmark = pytest.mark.asterisk
 @pytest.fixture(autouse=True)
 def nobody_signed_in(shared_exchange: Exchange) -> None:
     """Tests share one exchange; each begins without members and without calls."""
-    shared_exchange.sign_out(*(name.removeprefix("PJSIP/") for name in shared_exchange.members()))
-    shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP/")
-    until(lambda: "0 active channels" in shared_exchange.cli("core show channels"))
+    shared_exchange.clear()
 
 
 def until(condition: Callable[[], bool], timeout: float = 60.0) -> None:

@@ -23,9 +23,7 @@ def house() -> Iterator[Exchange]:
 @pytest.fixture(autouse=True)
 def quiet(house: Exchange) -> None:
     """Each test begins with op1 as the only member and without calls."""
-    house.harness.try_action("Hangup", Channel="/^(PJSIP|Local)/")
-    until(lambda: "0 active channels" in house.cli("core show channels"))
-    house.sign_out(*(name.removeprefix("PJSIP/") for name in house.members()))
+    house.clear()
     house.sign_in("op1")
 
 

@@ -24,9 +24,7 @@ def house() -> Iterator[Exchange]:
 
 @pytest.fixture(autouse=True)
 def quiet(house: Exchange) -> None:
-    house.harness.try_action("Hangup", Channel="/^(PJSIP|Local)/")
-    until(lambda: "0 active channels" in house.cli("core show channels"))
-    house.sign_out(*(name.removeprefix("PJSIP/") for name in house.members()))
+    house.clear()
     house.harness.try_action("DBDelTree", Family="nuisance")
 
 
