@@ -39,6 +39,9 @@ SENTENCES = {
 }
 """Action -> message id of the sentence; an action without one shows its help."""
 
+TRANSFERS = {"3": N_("Bring into the talk: {text}"), "t": N_("Pass the caller on to: {text}")}
+"""What the key at the end of a line of F5 makes of it."""
+
 SHOW_CALL = N_("Show {call} in the list")
 
 DEFAULT_MEANS = "telephone"
@@ -53,6 +56,11 @@ def preview(intent: Intent, world: World) -> str:
         return safe_line(f"{text} [{intent.argument}]" if intent.argument else text, 300)
     if intent.action.id == "recent" and not intent.choice:
         sentence = SHOW_CALL
+    argument = intent.argument
+    if intent.action.id == "transfer":
+        words_typed, _blank, how = argument.rpartition(" ")
+        if words_typed and how.casefold() in TRANSFERS:
+            sentence, argument = TRANSFERS[how.casefold()], words_typed
     handover = intent.handover
     number = handover.number if handover is not None else 0
     row = next((row for row in world.incidents if handover is not None and row.id == handover.incident), None)
@@ -64,7 +72,7 @@ def preview(intent: Intent, world: World) -> str:
         agency=handover.agency_name if handover is not None else "",
         agencies=", ".join(each.name for each in intent.agencies),
         choice=_choice(intent),
-        text=intent.text or _named(intent.argument, world),
+        text=intent.text or _named(argument, world),
         chosen=resolve.incident_label(world.chosen, world) if world.chosen is not None else "",
     )
     return safe_line(filled, 300).strip()

@@ -242,6 +242,15 @@ def test_a_lost_caller_is_called_back_by_the_end_of_the_number_and_the_preview_s
     assert [each.insert for each in candidates("CB ", world("calltaker", lost=lost))] == ["0812000555", "0812000666"]
 
 
+def test_the_preview_of_a_line_that_the_action_reads_itself_says_what_it_does_with_it() -> None:
+    assert says("oper damkar", "calltaker") == "Hubungkan penelepon dengan: damkar"
+    assert says("oper damkar kota 3", "calltaker") == "Ikutkan dalam pembicaraan: damkar kota"
+    assert says("oper damkar kota T", "calltaker") == "Teruskan penelepon ke: damkar kota"
+    assert says("oper 3", "calltaker") == "Hubungkan penelepon dengan: 3"
+    assert says("saring banjir P1") == "Hanya tampilkan insiden dengan: banjir P1"
+    assert says("ulang 20", "calltaker").startswith("Putar 20 detik terakhir")
+
+
 def test_the_chosen_incident_is_merged_into_another() -> None:
     assert parse("gabung 42", world()).incident == ROAD
     assert says("gabung 42") == (
