@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from data.clock import SECOND
+from data.entry import Draft
+from data.vocabulary.calls import CallClassified, MemberChanged
+from telephony.bridge.wrapup import WrapUpKeeper
+from telephony.calls import floor
 from telephony.calls.state import CallsState
 from telephony.commands import REASONS, WRAPUP, View, fold_all, refusal, request
+from telephony.settings import Telephony
 from telephony.wrapup import AGAIN_S, LONG_WAIT_S, Debt, Phone, begin, end, plan
 from tests.unit.calls.support import event, run
+from tests.unit.console.centre import PBX, Centre
+from tests.unit.link.fake_ami import until
 
 T = 1_795_000_000_000_000
 DEBT = Debt("call/pwk/1.1", T - 2 * SECOND)
@@ -162,3 +175,93 @@ def test_another_reason_for_a_pause_is_a_change():
     drafts = run([pause(1, WRAPUP), pause(2, WRAPUP), pause(3, "ibadah")], state)
     assert [(d.body.state, d.body.reason) for d in drafts] == [("paused", WRAPUP), ("paused", "ibadah")]
     assert state.pauses == {("112", "PJSIP/op1"): "ibadah"}
+
+
+# ---------------------------------------------------------------- the keepers of two bridges, on one journal
+
+
+class Watching:
+    """What a keeper asks of its bridge: an exchange that is linked and has no call."""
+
+    connection = object()
+
+    def view(self) -> View:
+        return View()
+
+
+class Writes:
+    """A writer without a queue."""
+
+    def __init__(self, centre: Centre) -> None:
+        self._centre = centre
+
+    def put(self, drafts: list[Draft]) -> None:
+        self._centre.journal.append(drafts)
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    """A centre with two telephones at living consoles, and two bridges' keepers at work."""
+    made, stop = Centre(tmp_path), threading.Event()
+    for number in "12":
+        made.desk("budi", "calltaker", f"desk-{number}", f"PJSIP/op{number}")
+    settings = Telephony(vanish_seconds=3600, wrap_up_seconds=600)
+    threads = []
+    for bridge in ("a", "b"):
+        parts: Any = (PBX, settings, made.journal, made.side, Writes(made), Watching(), bridge)
+        threads.append(threading.Thread(target=WrapUpKeeper(*parts).run, args=(stop,)))
+    for thread in threads:
+        thread.start()
+    yield made
+    stop.set()
+    for thread in threads:
+        thread.join()
+    made.close()
+
+
+def asked(centre: Centre) -> list[str]:
+    """What was asked because of wrap-ups."""
+    entries = centre.journal.read(0, 10_000)
+    return [e.body.action for e in entries if e.kind == "command.requested" and e.body.reason == WRAPUP]
+
+
+def told(centre: Centre, state: str, reason: str | None = None) -> None:
+    """The exchange tells of the first telephone."""
+    body = MemberChanged(queue="112", operator="PJSIP/op1", state=state, reason=reason)
+    centre.append("member/pbx-1/PJSIP/op1", body)
+
+
+def test_a_call_without_an_outcome_has_one_wrap_up_and_the_outcome_ends_it(centre: Centre):
+    call = centre.ring()
+    centre.answer(call)
+    centre.end(call)
+    assert until(lambda: asked(centre) == ["pause"])
+    told(centre, "paused", WRAPUP)
+    centre.append(call, CallClassified(outcome="informed"))
+    assert until(lambda: asked(centre) == ["pause", "ready"])
+
+
+def test_an_outcome_that_ends_the_call_makes_no_wrap_up(centre: Centre):
+    first = centre.ring("1")
+    centre.answer(first)
+    centre.append(first, CallClassified(outcome="prank"))
+    centre.end(first)
+    last = floor.last_talk(centre.journal, "PJSIP/op1", "pbx-1")
+    assert last is not None and (last.call, last.owes) == (first, False)
+    second = centre.ring("2", operator="PJSIP/op2")
+    centre.answer(second, "PJSIP/op2")
+    centre.end(second)
+    assert until(lambda: asked(centre) == ["pause"])
+    requested = [e for e in centre.journal.read(0, 10_000) if e.kind == "command.requested" and e.body.reason == WRAPUP]
+    assert requested[0].body.operator == "PJSIP/op2"
+
+
+def test_a_caller_who_waits_ends_it(centre: Centre):
+    call = centre.ring()
+    centre.answer(call)
+    centre.end(call)
+    assert until(lambda: asked(centre) == ["pause"])
+    told(centre, "paused", WRAPUP)
+    centre.ring("8", operator="PJSIP/op2")
+    centre.ring("9", operator="PJSIP/op2")
+    assert until(lambda: asked(centre) == ["pause", "ready"])

@@ -13,6 +13,7 @@ from console.ui.desk_api import CALLS
 from console.ui.errors import RoleNeeded, sentence
 from console.ui.views import Draft, FieldChange, FieldSaved
 from data.administration import user
+from data.clock import SECOND, now
 from data.entry import new_id
 from data.errors import Conflict, Refusal
 from data.vocabulary.administration import UserRolesSet
@@ -25,6 +26,7 @@ from data.vocabulary.calls import (
     CallQueued,
     CallTransferred,
     CommandFinished,
+    MemberChanged,
 )
 from telephony.calls import queries as calls
 from tests.unit.console.centre import PBX, Centre, finder
@@ -420,3 +422,20 @@ def test_why_a_caller_is_back_in_the_queue_is_a_notice(centre: Centre, desk: Des
     assert notice.message == "Your telephone is busy: {caller} is back at the head of the queue."
     assert dict(notice.params) == {"caller": "081234567890 Ibu Sri"}
     assert notice.serial == 1
+
+
+def test_a_wrap_up_is_shown_until_its_time_and_another_pause_has_none(centre: Centre, desk: Desk) -> None:
+    phone, at = "member/pbx-1/PJSIP/op1", now()
+    paused = MemberChanged(queue="112", operator="PJSIP/op1", state="paused", reason="wrapup")
+    centre.append(phone, paused, at)
+    assert desk.snapshot().wrap_until == at + 30 * SECOND
+    centre.append(phone, MemberChanged(queue="112", operator="PJSIP/op1", state="paused", reason="ibadah"), at + SECOND)
+    shown = desk.snapshot()
+    assert (shown.phone, shown.phone_reason, shown.wrap_until) == ("paused", "ibadah", None)
+
+
+@pytest.mark.parametrize("reason", ["wrapup", "vanished"])
+def test_nobody_pauses_with_a_reason_that_a_bridge_would_end(centre: Centre, desk: Desk, reason: str) -> None:
+    desk.set_ready(False, "d1", reason)
+    asked = calls.command(centre.journal, "d1")
+    assert asked is not None and (asked.action, asked.reason) == ("pause", None)
