@@ -131,3 +131,27 @@ def test_a_number_is_called_back_by_command(centre, exchange):
     phone.hangup()
     siti.until("The call-back is over")
     assert centre.entries("call.") == [], "an outgoing call is no call of 112"
+
+
+def test_after_a_call_without_an_outcome_the_telephone_is_left_alone_and_f3_answers_all_the_same(centre, exchange):
+    exchange.softphone("op1")
+    exchange.operator("op2", "noanswer")
+    siti = sign_in(centre, "siti", "desk-1", "READY")
+    sign_in(centre, "budi", "desk-2", "READY")
+    first, one = called(centre, exchange, siti, "+6281234500011")
+    siti.keys("F2")
+    siti.type("hangup")
+    siti.keys("Enter")
+    centre.until(lambda: state(centre, one) == "ended", "the first call is over")
+    assert first.done() == "other"
+    siti.until(r"WRAP-UP \d+ s")
+
+    second, two = called(centre, exchange, siti, "+6281234500012")
+    siti.until("READY")  # it talks: there is nothing left to be left alone for
+    siti.keys("F9")
+    siti.until("n informed")
+    siti.keys("n")
+    centre.until(lambda: state(centre, two) == "ended", "the second call is over")
+    assert second.done() == "other"
+    wrap_ups = [e.body.action for e in centre.entries("command.requested") if e.body.reason == "wrapup"]
+    assert wrap_ups == ["pause", "ready"], "an outcome that ends its call makes no wrap-up"
