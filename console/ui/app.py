@@ -6,7 +6,7 @@ Calls, hand-over timers and writes live in the services; a stalled or dying term
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
@@ -29,23 +29,20 @@ from console.ui.commanding import Commander
 from console.ui.desk_api import DeskApi
 from console.ui.draw.calls import Limits
 from console.ui.guard import Guarded
-from console.ui.keys import TakesKeys, run_binding
+from console.ui.keyboard import BESIDE_THE_LINE, Keyboard
 from console.ui.office_api import OfficeApi
 from console.ui.screens.admin import AdminScreen
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.calltaker import CallTakerScreen
-from console.ui.screens.card import AnyCard, CardScreen
+from console.ui.screens.card import CardScreen
 from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
 from console.ui.screens.help import HelpCard
 from console.ui.screens.signin import SignInScreen
 from console.ui.screens.supervisor import SupervisorScreen
 from console.ui.terminal_input import TerminalDriver
-from console.ui.typeahead import LONGEST_S, Keys, TypeAhead
+from console.ui.typeahead import Keys
 from console.ui.views import Card, Draft, Identity, Snapshot, TypeChoice
 from console.ui.watch import RingChanged, SessionLost, SnapshotTaken, Watcher, WatchFailed
-from console.ui.widgets.bars import MessageLine
-from console.ui.widgets.command_line import LineField
-from console.ui.widgets.fields import Field
 from console.ui.widgets.question import yes_no
 from console.ui.work import Job, Latest, WorkFailed, WorkFinished, Writer
 from data.clock import Micros, now
@@ -53,9 +50,6 @@ from data.clock import Micros, now
 log = logging.getLogger("siaga112.console")
 
 T = TypeVar("T")
-
-_BESIDE_THE_LINE = frozenset({"command", "help", "language", "theme"})
-"""Actions that leave an open command line as it is."""
 
 
 class SiagaApp(Guarded, App[None], inherit_bindings=False):
@@ -98,10 +92,8 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.snapshot = Snapshot()
         self._told: OperatorScreen | None = None
         self.commander = Commander(self)
-        self._ahead = TypeAhead(self._take, self._settled)
+        self.keyboard = Keyboard(self, self._settled)
         self.problem = ""
-        self._chord = ""
-        self._held = ("", "text")
         self._going = self.taken_over = False
         self._noticed = 0
         self.leaving = ""
@@ -153,17 +145,17 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
         def ended(outcome: tuple[T, int]) -> None:
             result, seq = outcome
-            self._ahead.write_ended(seq)
+            self.keyboard.ahead.write_ended(seq)
             if self._watcher is not None and seq > self.snapshot.seq:
                 self._watcher.hurry()
             if then is not None:
                 then(result)
 
         def raised(error: Exception) -> None:
-            self._ahead.write_ended(0)
+            self.keyboard.ahead.write_ended(0)
             (failed or self.report_error)(error)
 
-        self._ahead.write_began()
+        self.keyboard.ahead.write_began()
         self._writer.submit(Job(lambda: (work(), desk.last_seq()), ended, raised))
 
     def lookup(
@@ -185,8 +177,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """A piece of work ended: go on with it, and with what was typed meanwhile."""
         if not self.ending:
             event.proceed()
-            await self._standing()
-            await self._ahead.release(self._acts)
+            await self.keyboard.release()
 
     def on_work_failed(self, event: WorkFailed) -> None:
         """A piece of work raised."""
@@ -236,7 +227,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
                     self._noticed = notice.serial
                     params = {key: _(str(value)) for key, value in notice.params}
                     self.say(_(notice.message).format(**params), notice.kind)
-            await self._ahead.release(self._acts)
+            await self.keyboard.release()
 
     def on_watch_failed(self, event: WatchFailed) -> None:
         """The journal can't be read, or can again."""
@@ -258,107 +249,20 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     # ------------------------------------------------------------------ keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and pasted text take effect one after the other (see ``console.ui.keys``); the rest is Textual's."""
+        """Keys and pasted text are the keyboard's (``console.ui.keyboard``); the rest is Textual's."""
         if isinstance(event, Keys) and not event.is_forwarded:
-            await self._standing()
-            if self._ahead.holds(event, lambda: self._acts(event)):
-                if event is self._ahead.first:
-                    self.set_timer(LONGEST_S, lambda: self._ahead.release(self._acts, late=event))
-                return
-            await self._take(event)
+            await self.keyboard.came(event)
         else:
             await super().on_event(event)
 
-    async def _standing(self) -> None:
-        """A screen that was just opened is built before the next key is judged by it."""
-        if not self.ending and not self.screen.is_mounted:
-            await self.screen._mounted_event.wait()
-
-    async def _take(self, event: Keys) -> None:
-        """Let a key or pasted text take effect; not any more when the screens are being taken down."""
-        if self.ending:
-            return
-        if isinstance(event, events.Key):
-            if await self._key(event):
-                await self._standing()
-                return
-        else:
-            self._chord = ""
-            focused = self.focused
-            if isinstance(focused, TakesKeys) and focused.take_paste(event.text):
-                return
+    async def textual_key(self, event: Keys) -> None:
+        """What Textual does with a key that nothing of ours has taken."""
         await super().on_event(event)
-
-    def _acts(self, event: Keys) -> bool:
-        """Whether ``event`` starts an action that is judged by the incidents and calls on the screen."""
-        if isinstance(event, events.Paste) or self._chord or self.ending:
-            return False
-        if not isinstance(self.screen, OperatorScreen | AnyCard):
-            return False
-        action = next((each.id for each in ACTIONS if each.key == event.key and not each.letter), "")
-        if not action and not isinstance(self.focused, Field):
-            action = self._letter(event.character or "")
-        return bool(action) and action not in _BESIDE_THE_LINE
 
     def _settled(self, seq: int) -> bool:
         """Whether the screen shows the journal up to ``seq``."""
         operator = self.operator
         return self.snapshot.seq >= seq and (operator is None or operator.settled)
-
-    async def _key(self, event: events.Key) -> bool:
-        """A key: the end of a started one, an F-key, one for the widget with the keyboard, or a letter of a list."""
-        if self._chord:
-            chord, self._chord = self._chord, ""
-            held, self._held = self._held, ("", "text")
-            self.say(*held)
-            if event.key == "escape":
-                return True
-            if event.is_printable and event.character:
-                self.perform(chord, event.character)
-                return True
-        focused = self.focused
-        if isinstance(focused, LineField) and event.key in focused.first_keys:
-            return await focused.take_key(event)
-        if await self._key_of_card(event.key) or await run_binding(self, event.key):
-            return True
-        focused = self.focused
-        if isinstance(focused, TakesKeys) and await focused.take_key(event):
-            return True
-        action = self._letter(event.character or "")
-        if action:
-            self.perform(action)
-        return bool(action)
-
-    async def _key_of_card(self, key: str) -> bool:
-        """Let a card that lies over the screen take its key; an F-key of the role puts it away and is still to be
-        done."""
-        card, operator = self.screen, self.operator
-        if not isinstance(card, AnyCard):
-            return False
-        if await run_binding(card, key):
-            return True
-        if operator is not None and any(each.key == key and not each.letter for each in for_role(operator.role)):
-            card.action_away()
-        return False
-
-    def _letter(self, character: str) -> str:
-        """The action of a letter where a list, not a field or a question, has the keyboard."""
-        screen = self.screen
-        if not isinstance(screen, OperatorScreen) or screen.question.asking:
-            return ""
-        if character == "/":
-            return "command"
-        if screen.role == CALLTAKER:
-            return ""
-        own_first = (*for_role(screen.role), *ACTIONS)
-        return next((action.id for action in own_first if action.letter and action.key == character), "")
-
-    def begin_chord(self, action: str, head: str, choices: Sequence[tuple[str, str]]) -> None:
-        """The next key is the argument of ``action``; ``choices``: keys with their meaning."""
-        self._chord = action
-        operator = self.operator
-        if operator is not None:
-            operator.query_one(MessageLine).offer(head, choices)
 
     def action_do(self, action: str) -> None:
         """A key of the action table."""
@@ -379,7 +283,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """Run an action of the table if the role has it."""
         screen = self.screen
         role = screen.role if isinstance(screen, OperatorScreen) else self.identity.role
-        if action not in _BESIDE_THE_LINE:
+        if action not in BESIDE_THE_LINE:
             self.commander.away()
         if action == "help":
             self.push_screen(HelpCard(role))
@@ -494,10 +398,8 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """One line for the operator."""
         if self.ending:
             return
-        if self._chord:
-            # What the started key expects stays on the screen; the rest is said afterwards.
-            self._held = (text, kind)
-            return
+        if self.keyboard.keeps(text, kind):
+            return  # what the started key expects stays on the screen; the rest is said afterwards
         operator = self.operator
         if operator is not None:
             operator.show_message(text, kind)

@@ -375,7 +375,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
                 self.say(_("Nothing to attach: it takes a call and an incident in the list."), "warn")
                 return
             choices = [(str(n), f"{row.number} {self.siaga.type_name(row.type)}") for n, row in enumerate(rows, 1)]
-            self.siaga.begin_chord("attach", _("F7 attach to:"), choices)
+            self.siaga.keyboard.begin_chord("attach", _("F7 attach to:"), choices)
             return
         self._attach_to = ()
         if argument.isdigit() and 1 <= int(argument) <= len(rows):
@@ -450,7 +450,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         letters = self.siaga.outcomes
         if not argument:
             choices = [(letter, words.word(words.OUTCOMES, code)) for letter, code in letters.items()]
-            self.siaga.begin_chord("classify", f"F9 {caller(call.number, call.name)}:", choices)
+            self.siaga.keyboard.begin_chord("classify", f"F9 {caller(call.number, call.name)}:", choices)
             return
         outcome = letters.get(argument[:1].casefold())
         if outcome is None:

@@ -43,10 +43,12 @@ class SlowDesk(FakeDesk):
         self.shown = self.picture
 
 
-async def test_a_key_behind_an_own_step_waits_for_the_screen_that_shows_it() -> None:
+async def test_a_key_behind_an_own_step_waits_for_the_screen_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.ui.keyboard.LONGEST_S", 3600.0)
     desk = SlowDesk()
     async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
         await shows(pilot, "sent, not acknowledged")
+        await until(pilot, lambda: pilot.app.screen.settled)
         burst(pilot, "g", "1", *"nearer", "enter", "d", *"Asep", "enter")
         await until(pilot, lambda: bool(desk.done("reassign")))
         await pilot.pause(0.2)
@@ -56,10 +58,11 @@ async def test_a_key_behind_an_own_step_waits_for_the_screen_that_shows_it() -> 
 
 
 async def test_no_key_waits_longer_than_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.ui.app.LONGEST_S", 0.1)
+    monkeypatch.setattr("console.ui.keyboard.LONGEST_S", 0.1)
     desk = SlowDesk()
     async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
         await shows(pilot, "sent, not acknowledged")
+        await until(pilot, lambda: pilot.app.screen.settled)
         burst(pilot, "g", "1", *"nearer", "enter", "n", *"noted anyway", "enter")
         await until(pilot, lambda: desk.done("note") == [("i1", "noted anyway")])
 
@@ -68,6 +71,7 @@ async def test_help_and_text_wait_for_nothing() -> None:
     desk = SlowDesk()
     async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
         await shows(pilot, "sent, not acknowledged")
+        await until(pilot, lambda: pilot.app.screen.settled)
         burst(pilot, "g", "1", *"nearer", "enter", "f1")
         await until(pilot, lambda: "Help" in screen_text(pilot.app))
 
