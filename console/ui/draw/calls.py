@@ -76,7 +76,7 @@ def my_call_lines(
     if mine is None:
         return [
             line(span(_("No call in hand"), "title")),
-            line(span(_("F3 answers the call that waits longest."), "dim")),
+            line(span(_("F3 answers the longest wait."), "dim")),
         ]
     state = _clock(mine, now, limits)
     who: tuple[Span, ...] = (span(caller(mine.number, mine.name), "strong"), *_third_party(mine))
