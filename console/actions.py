@@ -99,8 +99,11 @@ ACTIONS: tuple[Action, ...] = (
         ("oper", "transfer"),
         _CALLS,
         N_("pass"),
-        N_("Type a colleague or an agency, Enter; then 3 brings them into the talk, t passes the caller on."),
-        argument=N_("name or number, then 3 or t"),
+        N_(
+            "Type a colleague or an agency, Enter; then 3 brings them into the talk, k asks them first while the "
+            "caller is on hold (F5 again connects the two, F4 goes back), t passes the caller on."
+        ),
+        argument=N_("name or number, then 3, k or t"),
     ),
     Action(
         "flag",

@@ -21,18 +21,18 @@ from telephony import listening, numbers
 
 ACTIONS = (
     "answer", "hangup", "member_add", "member_remove", "pause", "ready",
-    "hold", "resume", "transfer", "three_way", "call_back", "silent",
+    "hold", "resume", "transfer", "three_way", "consult", "complete", "call_back", "silent",
     "mute", "unmute", "recall", "replay", "listen", "whisper", "barge",
 )  # fmt: skip
-"""What can be asked for. Arguments: answer, hold, resume, silent: call, operator; hangup: call, and operator for only
-his leg, or target: the id of a call_back, which ends then;
-member_*, pause, ready: operator, queue (None: the queue of 112), pause also reason; transfer, three_way: call,
+"""What can be asked for. Arguments: answer, hold, resume, complete, silent: call, operator; hangup: call, and operator
+for only his leg, or target: the id of a call_back, which ends then;
+member_*, pause, ready: operator, queue (None: the queue of 112), pause also reason; transfer, three_way, consult: call,
 operator, target; call_back: operator, number, and the call that it answers; mute, unmute: call, operator; recall: call,
 operator, seconds; replay: operator (whose telephone rings), target (the file); listen, whisper, barge: call, target
 (who is listened to), operator (the supervisor's telephone)."""
 
-TALK_ACTIONS = frozenset({"hold", "resume", "transfer", "three_way", "silent"})
-"""What only who talks with the caller may do (resume: who has put him on hold)."""
+TALK_ACTIONS = frozenset({"hold", "resume", "transfer", "three_way", "consult", "complete", "silent"})
+"""What only who talks with the caller may do (resume, complete: who has put him on hold; consult: either)."""
 
 _TARGET = re.compile(r"\+?[A-Za-z0-9_]{1,40}\Z")
 
@@ -66,9 +66,13 @@ REASONS = {
     "not_talking": "the operator is not in this call",
     "on_hold": "the caller is on hold: take him back first",
     "not_held": "the caller is not on hold",
+    "asking": "somebody is being asked already: F4 takes the caller back",
+    "nobody_asked": "nobody is being asked",
+    "not_answered": "whoever is asked has not answered yet",
     "held_by_other": "another operator has put the caller on hold",
     "conference": "a third party is in the talk",
     "bad_target": "no colleague and no agency of that name or number is known to the exchange",
+    "old_dialplan": "the exchange's configuration is older than this program: install it anew",
     "bad_number": "that is no telephone number",
     "calls_again": "the caller is in the queue again",
     "no_dial_user": "the bridge has no AMI user that may dial (dial_user and dial_secret of [[pbx]])",
@@ -135,6 +139,10 @@ class CallView(msgspec.Struct, frozen=True):
     """hold or park."""
     parties: int = 0
     """How many hear each other in the talk, the caller included."""
+    consulting: str | None = None
+    """Whom the operator asks while the caller is on hold, ..."""
+    consulted: bool = False
+    """... and whether that one has answered."""
     offers: dict[str, str] = {}
     """Channel -> operator, of those whose telephone rings for the call."""
 
@@ -304,6 +312,8 @@ def _refuse_talk(asked: CommandRequested, call: CallView, view: View) -> str | N
     mine = call.held_by in (None, asked.operator)
     if asked.action == "resume":
         return _refuse_resume(asked, view, mine) if held else "already" if talks else "not_held"
+    if asked.action == "complete" or (asked.action == "consult" and held):
+        return _refuse_consulting(asked, call, view) if held else "not_held"
     if held:
         return "already" if asked.action == "hold" and mine else "on_hold"
     if asked.action == "silent" and call.state == "asked":
@@ -318,6 +328,18 @@ def _refuse_resume(asked: CommandRequested, view: View, mine: bool) -> str | Non
     if not mine:
         return "held_by_other"
     return "operator_busy" if other is not None and other != asked.call else None
+
+
+def _refuse_consulting(asked: CommandRequested, call: CallView, view: View) -> str | None:
+    """While the caller is on hold: to ask somebody, or to connect him with whoever is asked."""
+    refused = _refuse_resume(asked, view, call.held_by in (None, asked.operator))
+    if refused is not None:
+        return refused
+    if asked.action == "consult":
+        return "asking" if call.consulting is not None else _refuse_target(asked)
+    if call.consulting is None:
+        return "nobody_asked"
+    return None if call.consulted else "not_answered"
 
 
 def _refuse_target(asked: CommandRequested) -> str | None:
@@ -349,7 +371,7 @@ def _refuse_answer(asked: CommandRequested, call: CallView, view: View) -> str |
 
 def _refuse_hangup(asked: CommandRequested, call: CallView) -> str | None:
     if call.state == "ended":
-        return "already_gone"
+        return None if asked.operator else "already_gone"  # his telephone may still talk with somebody he asked
     if asked.operator and asked.operator not in (*call.talking.values(), *call.offers.values()):
         return "not_talking"
     return None

@@ -1,7 +1,8 @@
 """What an operator is to be told of the own calls although nobody asked just now: pure, from entry to notice.
 
 A telephone that died, is busy or does not answer, a transfer that nobody took: the caller stands at the head of the
-queue again, and the screen says so and why. A third party that comes, does not come, or leaves; a call-back on its way.
+queue again, and the screen says so and why. A third party that comes, does not come, or leaves; somebody who is asked
+while the caller is on hold; a call-back on its way.
 """
 
 from __future__ import annotations
@@ -36,6 +37,13 @@ NOT_COME = {
 }
 """Why a third party is not in the talk -> message."""
 
+NOT_ASKED = {
+    "noanswer": N_("{party} does not answer. The caller is on hold: F4 takes him back."),
+    "busy": N_("{party} is busy. The caller is on hold: F4 takes him back."),
+    "failed": N_("{party} cannot be reached. The caller is on hold: F4 takes him back."),
+}
+"""Why somebody who was to be asked did not come -> message."""
+
 CALL_BACK = {
     "ringing": (N_("Calling back: it rings there."), "text"),
     "answered": (N_("Calling back: answered."), "ok"),
@@ -47,6 +55,7 @@ CALL_BACK_ENDED = {
     "NOANSWER": (N_("Calling back: nobody answers."), "warn"),
     "CANCEL": (N_("The call-back was given up."), "text"),
 }
+GONE_MEANWHILE = N_("The caller has hung up. You are still connected with {party}.")
 NOT_REACHED = (N_("Calling back: the number cannot be reached."), "warn")
 
 
@@ -54,7 +63,8 @@ KINDS = frozenset(
     cls.KIND
     for cls in (
         v.CallAnswered, v.CallOperatorJoined, v.CallEnded, v.CallOfferEnded, v.CallHeld, v.CallResumed,
-        v.CallTransferred, v.CallQueued, v.CallConferenced, v.CallPartyFailed, v.CallPartyLeft, v.CommandProgress,
+        v.CallTransferred, v.CallQueued, v.CallConferenced, v.CallPartyFailed, v.CallPartyLeft, v.CallConsulted,
+        v.CommandProgress,
     )
 )  # fmt: skip
 """Kinds of entries that may be news."""
@@ -67,6 +77,8 @@ class CallNews:
         self._caller = caller
         self._why: dict[str, str] = {}
         self._called: dict[str, str] = {}
+        self._asked: dict[str, str] = {}
+        self._asking: set[str] = set()
         self._call_backs: set[str] = set()
 
     def asked(self, action: str, call: str, whom: str = "") -> None:
@@ -75,6 +87,12 @@ class CallNews:
             self._why[call] = "failed"  # unless the exchange tells what the telephone did
         elif action == "three_way":
             self._called[call] = whom
+        elif action == "consult":
+            self._asked[call] = whom
+
+    def asking(self, call: str) -> str:
+        """Whom the operator wanted to ask about that call last, or ""."""
+        return self._asked.get(call, "")
 
     def called(self, call: str) -> str:
         """Whom the operator has called into that talk and who has neither come nor failed to, or ""."""
@@ -106,25 +124,41 @@ class CallNews:
             return None
         if isinstance(body, v.CallAnswered | v.CallOperatorJoined):
             self._why[call] = ""
-        elif isinstance(body, v.CallEnded):
-            self._forget(call)
         elif isinstance(body, v.CallOfferEnded) and body.operator == operator:
             self._why[call] = body.reason if body.reason in BACK else "failed"
         elif isinstance(body, v.CallHeld) and body.operator in (operator, None):
             self._why[call] = "hold"
         elif isinstance(body, v.CallResumed):
             self._why[call] = ""
+            self._asking.discard(call)
         elif isinstance(body, v.CallTransferred) and body.from_operator == operator:
-            self._why[call] = "transfer"
+            return self._transferred(call, body)
         elif isinstance(body, v.CallQueued) and (body.priority or 0) >= HEAD:
             why = self._why[call]
             self._forget(call)
             return self._notice(BACK[why], "alarm", caller=self._caller(call))
         else:
-            return self._third(call, body, operator)
+            return self._others(call, body, operator)
         return None
 
-    def _third(self, call: str, body: object, operator: str) -> Notice | None:
+    def _ended(self, call: str) -> Notice | None:
+        party = self._asked.get(call, "") if call in self._asking else ""
+        self._forget(call)
+        return self._notice(GONE_MEANWHILE, "alarm", party=party) if party else None
+
+    def _transferred(self, call: str, body: v.CallTransferred) -> Notice | None:
+        self._why[call] = "transfer"
+        self._asking.discard(call)
+        if body.method != "attended":
+            return None
+        name = self._asked.get(call, "") or body.target or ""
+        return self._notice(N_("The caller is connected with {party}; you are free."), "ok", party=name)
+
+    def _others(self, call: str, body: object, operator: str) -> Notice | None:
+        if isinstance(body, v.CallEnded):
+            return self._ended(call)
+        if isinstance(body, v.CallConsulted):
+            return self._consulted(call, body, operator)
         if isinstance(body, v.CallConferenced) and body.party != operator:
             name = self._called.pop(call, "") or body.party
             return self._notice(N_("{party} is in the talk now: three parties."), "ok", party=name)
@@ -135,6 +169,23 @@ class CallNews:
             return self._notice(N_("{party} left the talk."), "warn", party=body.party)
         return None
 
+    def _consulted(self, call: str, body: v.CallConsulted, operator: str) -> Notice | None:
+        """Somebody is asked while the caller is on hold."""
+        if body.operator not in (operator, None):
+            return None
+        name = self._asked.setdefault(call, body.party) or body.party
+        if body.step in ("calling", "talking"):
+            self._asking.add(call)
+        else:
+            self._asking.discard(call)
+        if body.step == "talking":
+            return self._notice(N_("{party} answers: F5 connects the caller, F4 goes back to him."), "ok", party=name)
+        if body.step == "ended":
+            return self._notice(N_("{party} hung up. The caller is on hold: F4 takes him back."), "warn", party=name)
+        if body.step == "failed":
+            return self._notice(NOT_ASKED.get(body.reason or "", NOT_ASKED["failed"]), "alarm", party=name)
+        return None
+
     def _progress(self, body: v.CommandProgress) -> Notice:
         message, kind = CALL_BACK.get(body.step) or CALL_BACK_ENDED.get(body.status or "", NOT_REACHED)
         return self._notice(message, kind)
@@ -142,6 +193,8 @@ class CallNews:
     def _forget(self, call: str) -> None:
         self._why.pop(call, None)
         self._called.pop(call, None)
+        self._asked.pop(call, None)
+        self._asking.discard(call)
 
     def _notice(self, message: str, kind: str, **params: object) -> Notice:
         return Notice(0, message, tuple(params.items()), kind)

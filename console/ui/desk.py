@@ -253,6 +253,8 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
     def _with_called(self, mine: MyCall) -> MyCall:
         """With whom the operator has called into the talk, which no entry tells until they come."""
         called = self._news.called(mine.call)
+        if mine.consulting:
+            return replace(mine, consulting=self._news.asking(mine.call) or mine.consulting)
         return replace(mine, called=called) if called else mine
 
     def _read_phone(self, db: Database) -> tuple[str, str, Micros]:
@@ -282,6 +284,9 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         recording = recordings.recording(view, row.call)
         muted = recording.muted_since if recording is not None else None
         mine = picturing.my_call(row, history, of_call[0].id if of_call else "")
+        found = calls.folded(view, row.call) if row.held_how == "hold" else None
+        if found is not None and found.consulting is not None:
+            mine = replace(mine, consulting=found.consulting, consulted=found.consulted)
         return self.with_standing(view, replace(mine, said=said, muted_since=muted))
 
     def detail(self, incident: str) -> IncidentDetail | None:

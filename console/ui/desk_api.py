@@ -106,6 +106,12 @@ class DeskApi(Protocol):
     def transfer(self, call: str, target: str, decision: str) -> None:
         """Pass the caller on; if nobody takes over, he is back at the head of the queue."""
 
+    def consult(self, call: str, target: str, name: str, decision: str) -> None:
+        """Put the caller on hold (or leave him there) and ask somebody (``name`` for the screen)."""
+
+    def complete(self, call: str, decision: str) -> None:
+        """Connect the caller with whoever is asked; the own telephone is free then."""
+
     def three_way(self, call: str, target: str, name: str, decision: str) -> None:
         """Bring a third party (``name`` for the screen) into the talk, which goes on when the operator leaves."""
 
@@ -113,7 +119,8 @@ class DeskApi(Protocol):
         """Ring this console's telephone, then the number; ``call``: which call it answers, or ""."""
 
     def hang_up(self, call: str, decision: str) -> None:
-        """End the talk without an outcome: the own part of it when a third party is with the caller, else the call."""
+        """End the talk without an outcome: the own part of it when a third party is with the caller, else the call;
+        when the caller is gone, the talk with somebody who was asked."""
 
     def past(self, call: str) -> Past:
         """What is known of the number of a call, before that call."""

@@ -37,6 +37,8 @@ COMMAND_NOT_DONE = {
     "resume": N_("The caller stays on hold: {reason}"),
     "transfer": N_("Not passed on: {reason}"),
     "three_way": N_("No third party: {reason}"),
+    "consult": N_("Nobody is asked: {reason}"),
+    "complete": N_("Not connected, the caller is on hold: {reason}"),
     "call_back": N_("Not called back: {reason}"),
     "silent": N_("The caller is not asked to press a key: {reason}"),
     "pause": N_("Not paused: {reason}"),

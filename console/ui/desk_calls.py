@@ -66,10 +66,21 @@ class DeskCalls(DeskBase):
             "three_way", call=call, operator=self._telephone(), target=target, id=decision, deadline_s=TALK_WITHIN_S
         )
 
+    def consult(self, call: str, target: str, name: str, decision: str) -> None:
+        """Ask somebody while the caller is on hold."""
+        self._news.asked("consult", call, name)
+        self._command(
+            "consult", call=call, operator=self._telephone(), target=target, id=decision, deadline_s=TALK_WITHIN_S
+        )
+
+    def complete(self, call: str, decision: str) -> None:
+        """Connect the caller with whoever is asked."""
+        self._command("complete", call=call, operator=self._telephone(), id=decision, deadline_s=TALK_WITHIN_S)
+
     def hang_up(self, call: str, decision: str) -> None:
-        """End the talk: the own part of it when somebody else is with the caller, else the call."""
+        """End the talk: the own part of it when somebody else is with the caller, or was asked and he is gone."""
         row = calls.call(self._journal, call)
-        leave = row is not None and row.third is not None
+        leave = row is not None and (row.third is not None or row.outcome is not None)
         self._command("hangup", call=call, operator=self._telephone() if leave else "", id=decision)
 
     def past(self, call: str) -> Past:

@@ -91,6 +91,10 @@ class MyCall:
     """The third party that is in the talk, ..."""
     called: str = ""
     """... and who was called into it and has not come yet."""
+    consulting: str = ""
+    """Whom this operator asks while the caller is on hold, ..."""
+    consulted: bool = False
+    """... and whether that one has answered."""
     silent: str = ""
     """The last step of the silent-call procedure: digit (he cannot speak), nodigit."""
     standing: NumberStanding | None = None

@@ -128,6 +128,21 @@ class CallTransferred(Record, frozen=True, kw_only=True):
     target: str | None = None
 
 
+@record("call.consulted")
+class CallConsulted(Record, frozen=True, kw_only=True):
+    """``operator`` asks ``party`` (as it was asked for: op2, 113) while the caller is on hold and hears nothing of it.
+
+    ``step``: calling (it rings there), talking, ended (the party hung up; the caller is on hold as before), failed
+    (nobody came; ``reason``: noanswer, busy, failed). That the operator took the caller back, or connected the two, is
+    told by ``call.resumed`` and ``call.transferred`` (method attended), which end it too.
+    """
+
+    step: str
+    party: str
+    operator: str | None = None
+    reason: str | None = None
+
+
 @record("call.conferenced")
 class CallConferenced(Record, frozen=True, kw_only=True):
     """A third party joined the talk; ``party`` is its channel or operator."""
@@ -296,8 +311,8 @@ class MemberChanged(Record, frozen=True, kw_only=True):
 class CommandRequested(Record, frozen=True, kw_only=True):
     """A person or a service wants the exchange to do something, at the latest at ``deadline`` (UTC micros).
 
-    ``action``: answer, hangup, member_add, member_remove, pause, ready, hold, resume, transfer, three_way, call_back,
-    silent
+    ``action``: answer, hangup, member_add, member_remove, pause, ready, hold, resume, transfer, three_way, consult,
+    complete, call_back, silent
     (see ``telephony.commands.ACTIONS``). The other fields are its arguments; ``target`` is a place of the house: a
     colleague's or an agency's name or number as the exchange knows it; ``number`` is anybody's.
     """

@@ -38,6 +38,15 @@ caller out of :data:`HELD_QUEUE` (QueueWithdrawCaller, WithdrawInfo=resume) redi
 HELD_QUEUE = "held"
 """Queue without members in which callers on hold stand."""
 
+CONSULT = "consult"
+"""Context: Redirect the caller to :data:`HOLD` ``caller`` and (ExtraChannel) the operator here; the extension is a
+place of the house, whom he asks while the caller is on hold. Who takes the caller out of :data:`HELD_QUEUE`
+(WithdrawInfo=complete) redirects him to :data:`HOLD` ``complete``, which connects him with whoever was asked."""
+
+HOLD_ASK = "hold-ask"
+"""Context: whoever takes a caller out of :data:`HELD_QUEUE` (WithdrawInfo=ask:<place>) redirects him here, extension
+<place>; the operator then asks there, and the caller is on hold again."""
+
 SILENT = "silent"
 """Context, extension ``s``: asks a silent caller to press a key; a key puts the caller at the head of the queue."""
 
@@ -103,8 +112,8 @@ CEL_COLUMNS = (
 )
 """Columns of :data:`CEL_FILE`. ``event`` is Asterisk's (CHAN_START, BRIDGE_ENTER, ...) or one of our dialplan's own:
 X112Intake (a 112 call begins), X112Location, X112Recording, X112Claim, X112Transfer, X112Hold, X112Conference,
-X112Silent, X112Nuisance (the place is lowered); ``kind`` then repeats its name. ``time`` is UTC seconds with
-microseconds, as AMI's Timestamp. ``extra`` is JSON or empty; our own details are its key "extra"."""
+X112Silent, X112Consult, X112Nuisance (the place is lowered); ``kind`` then repeats its name. ``time`` is UTC seconds
+with microseconds, as AMI's Timestamp. ``extra`` is JSON or empty; our own details are its key "extra"."""
 
 CDR_FILE = "cdr-csv/Master.csv"
 """Asterisk's call detail records, below its log directory. They only count calls (whole seconds, lost at kill -9); the

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from data.clock import now
-from telephony.bridge import control, hands, listening
+from telephony.bridge import consulting, control, hands, listening
 from telephony.bridge.hands import ALREADY, DONE, Hands, Result, failed
 from telephony.commands import WRAPUP, Command
 from telephony.link.errors import ActionFailed, ActionRefused, RightMissing
@@ -99,6 +99,8 @@ class Doer(Hands):
             return control.end_call_back(self, asked.target)
         call = self.view.calls.get(asked.call or "")
         if call is None or call.state == "ended":
+            if asked.operator:
+                return consulting.end_consultation(self, asked.call or "", asked.operator)
             return Result("done", "already_gone")
         if asked.operator:
             legs = {**call.offers, **call.talking}
@@ -207,6 +209,8 @@ _DO: dict[str, Callable[[Doer, Command], Result]] = {
     "resume": control.resume,
     "transfer": control.transfer,
     "three_way": control.three_way,
+    "consult": consulting.consult,
+    "complete": consulting.complete,
     "call_back": control.call_back,
     "silent": control.silent,
     "mute": listening.mute,
@@ -228,6 +232,8 @@ _LOOK: dict[str, Callable[[Doer, Command], Result]] = {
     "resume": control.look_resume,
     "transfer": control.look_transfer,
     "three_way": control.look_originate,
+    "consult": consulting.look_consult,
+    "complete": consulting.look_complete,
     "call_back": control.look_originate,
     "silent": control.look_silent,
     "mute": listening.look_mute,

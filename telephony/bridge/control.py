@@ -42,7 +42,7 @@ def hold(doer: Hands, command: Command) -> Result:
     if row.get("Context") == HOLD and not row.get("BridgeId"):
         return ALREADY
     # Only these two, and only while they talk with each other: nobody is torn out of another talk.
-    if phone is None or not _together(rows, caller, phone):
+    if phone is None or not together(rows, caller, phone):
         return failed("not_talking")
     return doer.redirect(caller, (HOLD, "caller"), (phone, HOLD, "operator"))
 
@@ -55,7 +55,7 @@ def look_hold(doer: Hands, command: Command) -> Result:
         return failed("call_ended")
     if row.get("Context") == HOLD and not row.get("BridgeId"):
         return DONE
-    return hold(doer, command) if _in_time(command) else Result("expired", "deadline")
+    return hold(doer, command) if in_time(command) else Result("expired", "deadline")
 
 
 def resume(doer: Hands, command: Command, *, again: bool = False) -> Result:
@@ -77,21 +77,25 @@ def look_resume(doer: Hands, command: Command) -> Result:
         return failed("call_ended")
     if row.get("BridgeId"):
         return DONE
-    return resume(doer, command, again=True) if _in_time(command) else Result("expired", "deadline")
+    return resume(doer, command, again=True) if in_time(command) else Result("expired", "deadline")
 
 
 def _resumed(row: Packet) -> Result | None:
+    if row.get("Context") == HOLD and row.get("Exten") == "complete":
+        return failed("not_held")  # connected with somebody whom the operator had asked
     if row.get("BridgeId") or (row.get("Context") == HOLD and row.get("Exten") == "resume"):
         return ALREADY
     return None
 
 
-def _together(rows: dict[str, Packet], one: str, other: str) -> bool:
+def together(rows: dict[str, Packet], one: str, other: str) -> bool:
+    """Whether two channels are in the same bridge."""
     bridges = {row.get("BridgeId") for name in (one, other) if (row := rows.get(name)) is not None}
     return len(bridges) == 1 and bool(next(iter(bridges))) and one in rows and other in rows
 
 
-def _in_time(command: Command) -> bool:
+def in_time(command: Command) -> bool:
+    """Whether the command may still be begun."""
     return now() <= command.request.deadline
 
 
@@ -107,7 +111,7 @@ def silent(doer: Hands, command: Command) -> Result:
     if row.get("Context") == SILENT:
         return ALREADY
     # A Redirect would tear him out of whatever talk he is in, so only out of the one with this operator.
-    if phone is None or not _together(doer.rows(), caller, phone):
+    if phone is None or not together(doer.rows(), caller, phone):
         return failed("not_talking")
     return doer.redirect(caller, (SILENT, "s"))
 
@@ -121,8 +125,8 @@ def look_silent(doer: Hands, command: Command) -> Result:
         return failed("call_ended")
     if row.get("Context") == SILENT:
         return DONE
-    if phone is not None and _together(rows, caller or "", phone):
-        return silent(doer, command) if _in_time(command) else Result("expired", "deadline")
+    if phone is not None and together(rows, caller or "", phone):
+        return silent(doer, command) if in_time(command) else Result("expired", "deadline")
     return Result("unknown", "claimant_lost")
 
 
@@ -152,8 +156,8 @@ def look_transfer(doer: Hands, command: Command) -> Result:
     row = rows.get(caller or "")
     if row is None:
         return failed("call_ended")
-    if phone is not None and _together(rows, caller or "", phone):
-        return transfer(doer, command) if _in_time(command) else Result("expired", "deadline")
+    if phone is not None and together(rows, caller or "", phone):
+        return transfer(doer, command) if in_time(command) else Result("expired", "deadline")
     moved = row.get("Context") in (TRANSFER, "transfer-to") or (row.get("BridgeId") and phone not in rows)
     return DONE if moved else Result("unknown", "claimant_lost")
 

@@ -30,7 +30,9 @@ from telephony.settings import Pbx
 
 log = logging.getLogger(__name__)
 
-_PERHAPS_DONE = frozenset({"call_taken", "operator_busy", "on_hold", "not_talking", "conference", "calls_again"})
+_PERHAPS_DONE = frozenset(
+    {"call_taken", "operator_busy", "on_hold", "not_talking", "conference", "calls_again", "asking", "not_held"}
+)
 """Refusals that the command itself may have brought about, when another bridge has begun it."""
 
 LOOK_S = 0.25

@@ -76,7 +76,7 @@ class Hands:
     def rows(self) -> dict[str, Packet]:
         """The exchange's channels as they are now, by name."""
         rows = self.connection.action("CoreShowChannels", timeout=REPLY_S).events()
-        return {row.get("Channel") or "": row for row in rows}
+        return {channel: row for row in rows if (channel := row.get("Channel"))}
 
     def caller(self, command: Command) -> str | None:
         """The caller's channel of the command's call; None when the call is over."""

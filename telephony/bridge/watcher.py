@@ -119,6 +119,8 @@ class Watcher:
                     held_by=live.call.held_by,
                     held_how=live.call.held_how,
                     parties=live.parties,
+                    consulting=live.call.consulting,
+                    consulted=live.call.consulted,
                     talking=dict(live.call.talking),
                     offers={channel: offer.operator for channel, offer in live.call.offers.items()},
                 )

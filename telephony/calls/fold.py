@@ -48,7 +48,8 @@ class Call(msgspec.Struct, omit_defaults=True):
     ``operators``: everyone who talked with the caller, in order of the first time; ``talking``: who does now, by
     channel; ``offers``: whose telephone rings now, by channel. ``lone_from``: the operator who left the caller alone
     without a transfer, a hold or a queue that would explain it (then a new partner means a transfer by redirect).
-    ``parties``: how many there were at most; ``third``: the third party that is in the talk now.
+    ``parties``: how many there were at most; ``third``: the third party that is in the talk now. ``consulting``: whom
+    the operator asks while the caller is on hold, ``consulted`` when that one has answered.
     """
 
     stream: str
@@ -83,6 +84,8 @@ class Call(msgspec.Struct, omit_defaults=True):
     transfers: int = 0
     parties: int = 0
     third: str | None = None
+    consulting: str | None = None
+    consulted: bool = False
     recording: str | None = None
     silent: str | None = None
     """The last step of the silent-call procedure, if there was one: see :class:`data.vocabulary.calls.CallSilent`."""
@@ -199,6 +202,7 @@ def _queued(call: Call, body: v.CallQueued, at: Micros) -> None:
     call.lone_from = call.third = None
     call.talking.clear()
     _unhold(call, at)
+    _asks_nobody(call)
 
 
 def _unqueued(call: Call, body: v.CallUnqueued, at: Micros) -> None:
@@ -278,12 +282,25 @@ def _unhold(call: Call, at: Micros) -> None:
 
 def _resumed(call: Call, body: v.CallResumed, at: Micros) -> None:
     _unhold(call, at)
+    _asks_nobody(call)
+
+
+def _consulted(call: Call, body: v.CallConsulted, at: Micros) -> None:
+    if call.ended or body.step in ("ended", "failed"):
+        _asks_nobody(call)
+    else:
+        call.consulting, call.consulted = body.party, body.step == "talking"
+
+
+def _asks_nobody(call: Call) -> None:
+    call.consulting, call.consulted = None, False
 
 
 def _transferred(call: Call, body: v.CallTransferred, at: Micros) -> None:
     call.transfers += 1
     call.passed_from = body.from_operator if body.from_operator in call.talking.values() else None
     call.lone_from = None
+    _asks_nobody(call)
 
 
 def _conferenced(call: Call, body: v.CallConferenced, at: Micros) -> None:
@@ -330,6 +347,7 @@ def _over(call: Call) -> None:
     call.offers.clear()
     call.talking.clear()
     call.waiting_queue = call.waiting_since = call.lone_from = call.passed_from = call.third = None
+    _asks_nobody(call)
 
 
 def _observed(call: Call, body: v.CallObserved, at: Micros) -> None:
@@ -417,6 +435,7 @@ _STEPS: dict[str, Callable[[Call, Any, Micros], None]] = {
     v.CallHeld.KIND: _held,
     v.CallResumed.KIND: _resumed,
     v.CallTransferred.KIND: _transferred,
+    v.CallConsulted.KIND: _consulted,
     v.CallConferenced.KIND: _conferenced,
     v.CallPartyFailed.KIND: _party,
     v.CallPartyLeft.KIND: _party,

@@ -16,7 +16,7 @@ from data.clock import SECOND, Micros
 from data.entry import Draft
 from data.vocabulary import calls as v
 from data.vocabulary.record import Record
-from telephony.asterisk.names import HELD_QUEUE
+from telephony.asterisk.names import CONSULT, HELD_QUEUE
 from telephony.calls.names import HELPERS, interface_of, known, short_call, technology
 from telephony.calls.reducer import RING, booted, end_id, forget_channels
 from telephony.calls.state import CallsState, Live
@@ -142,6 +142,7 @@ def reconcile(state: CallsState, snapshot: Snapshot, buffered: Sequence[Packet] 
         here = _Here(state, live, channel, told, snapshot.taken_at, out)
         here.compare_hold(held.get(channel.uniqueid))
         here.compare_talk()
+        here.compare_consultation(snapshot.channels)
         here.compare_queue(entry)
         here.compare_parking(park)
         here.compare_offers(snapshot.channels)
@@ -289,6 +290,24 @@ class _Here(msgspec.Struct):
         operator = next(iter(call.talking.values()), call.lone_from)
         self.say("hold", v.CallHeld(how="hold", operator=operator), self.at - entry.wait_s * SECOND)
 
+    def compare_consultation(self, channels: Sequence[Channel]) -> None:
+        """Whom the operator asks while the caller is on hold."""
+        call = self.live.call
+        if call.held_how != "hold":
+            return
+        mine = (c for c in channels if c.linkedid == self.channel.linkedid and c.context == CONSULT)
+        asks = next(mine, None)
+        party = known(asks.exten, 80) if asks is not None else None
+        operator = interface_of(asks.channel) if asks is not None else call.held_by
+        if party is None:
+            if call.consulting is not None:
+                over = v.CallConsulted(step="ended", party=call.consulting, operator=operator)
+                self.say("consulted/ended", over)
+            return
+        step = "talking" if asks is not None and asks.bridge else "calling"
+        if party != call.consulting or (step == "talking" and not call.consulted):
+            self.say(f"consulted/{step}", v.CallConsulted(step=step, party=party, operator=operator))
+
     def compare_queue(self, entry: Waiting | None) -> None:
         """The queue that the caller waits in."""
         queue = known(entry.queue, 80) if entry is not None else None
@@ -314,6 +333,7 @@ class _Here(msgspec.Struct):
     def compare_offers(self, channels: Sequence[Channel]) -> None:
         """Telephones that ring for the caller, and offers whose channel is gone."""
         call = self.live.call
+        asking = call.held_how == "hold"  # what rings then is somebody whom the operator asks
         for name, offer in list(call.offers.items()):
             if name not in self.state.legs_by_channel and name not in self.told.gone | self.told.offered:
                 body = v.CallOfferEnded(operator=offer.operator, reason="cancelled", channel=name)
@@ -323,7 +343,7 @@ class _Here(msgspec.Struct):
             if leg is None or other.linkedid != self.channel.linkedid or other.state != RINGING:
                 continue
             name = other.channel
-            if not self.state.is_operator(leg) or name in self.told.offered:
+            if asking or not self.state.is_operator(leg) or name in self.told.offered:
                 continue
             if name not in call.offers and name not in call.talking:
                 self.observe("ringing", interface_of(name), name, call.waiting_queue)

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from data.clock import SECOND, Micros
 from data.entry import Draft
 from data.vocabulary import calls as v
-from telephony.asterisk.names import HELD_QUEUE
+from telephony.asterisk.names import CONSULT, HELD_QUEUE
 from telephony.calls import exchange, supervision, talk
 from telephony.calls.exchange import booted, end_id, forget_channels, link_down, link_up, lose_all
 from telephony.calls.location import read_location
@@ -152,18 +152,8 @@ def _user_event(h: Happening) -> None:
         live = caller_of(h.state, h.packet)
         if live is not None:
             live.priority = _number(h.packet.get("QueuePriority"))
-    elif name == "X112Hold":
-        talk.music_start(h)  # the console's hold; the music itself may be filtered out
-    elif name == "X112Resume":
-        talk.music_stop(h)
-    elif name == "X112Conference":
-        talk.conference(h)
-    elif name == "X112Callback":
-        _call_back(h)
-    elif name == "X112Silent":
-        _silent(h)
-    elif name == "X112Listen":
-        supervision.listens(h)
+    elif name in _TOLD_ALONE:
+        _TOLD_ALONE[name](h)
     elif name in ("X112Recording", "X112End"):
         live = caller_of(h.state, h.packet)
         file = known(h.packet.get("File" if name == "X112Recording" else "Rec"))
@@ -234,6 +224,8 @@ def _agent_called(h: Happening) -> None:
 def _dial_begin(h: Happening) -> None:
     live = live_of(h.state, h.packet) or live_of(h.state, h.packet, "Dest")
     leg = leg_of(h.state, h.packet, "Dest") if live is not None else None
+    if h.packet.get("Context") == CONSULT:
+        return  # an operator asks a colleague: it does not ring there for the caller
     if live is not None and leg is not None and h.state.is_operator(leg):
         _offer(h, live, leg.uniqueid, leg.channel, interface_of(leg.channel), None)
 
@@ -361,6 +353,17 @@ def _rename(h: Happening) -> None:
     if uniqueid and new and uniqueid in h.state.legs:
         h.state.leg(uniqueid, new)
 
+
+_TOLD_ALONE: dict[str | None, Callable[[Happening], None]] = {
+    "X112Hold": talk.music_start,  # the console's hold; the music itself may be filtered out
+    "X112Resume": talk.music_stop,
+    "X112Conference": talk.conference,
+    "X112Consult": talk.consult,
+    "X112Callback": _call_back,
+    "X112Silent": _silent,
+    "X112Listen": supervision.listens,
+}
+"""Our dialplan's own events with a handler each."""
 
 _HANDLERS: dict[str, Callable[[Happening], None]] = {
     "Newchannel": _newchannel,

@@ -139,6 +139,47 @@ def conference(h: Happening) -> None:
         h.state.tell(live, h.out, uniqueid, v.CallPartyFailed(party=party, reason=reason), h.at)
 
 
+_NOBODY = {"BUSY": "busy", "NOANSWER": "noanswer"}
+"""Why a Dial came to nothing (DIALSTATUS); everything else is a failure of the line."""
+
+
+def consult(h: Happening) -> None:
+    """An operator asks somebody while the caller is on hold, and perhaps connects the two.
+
+    The operator's leg tells ``calling`` and ``over`` (also when there was nothing left to be over: the caller was
+    taken back), that of the one asked ``talking``, the caller's ``completed``.
+    """
+    live, step = live_of(h.state, h.packet), h.packet.get("Step")
+    if live is None:
+        return
+    call, uniqueid = live.call, h.packet.get("Uniqueid") or live.uniqueid
+    party = known(h.packet.get("Party"), 80) or "?"
+    operator = next(iter(call.talking.values()), call.held_by)
+    if step == "completed":
+        _completed(h, live)
+    elif step == "calling" or (step == "talking" and (call.consulting is not None or call.held_how == "hold")):
+        h.state.tell(live, h.out, uniqueid, v.CallConsulted(step=step, party=party, operator=operator), h.at)
+    elif step == "over" and call.consulting == party:
+        status = h.packet.get("Status") or ""
+        reason = None if status == "ANSWER" else _NOBODY.get(status, "failed")
+        body = v.CallConsulted(step="failed" if reason else "ended", party=party, operator=operator, reason=reason)
+        h.state.tell(live, h.out, uniqueid, body, h.at)
+
+
+def _completed(h: Happening, live: Live) -> None:
+    """Caller and the one asked are connected; the bridges tell of it a moment before or after."""
+    if live.uniqueid != h.packet.get("Uniqueid"):
+        return
+    operator, target = h.packet.get("Phone") or "", h.packet.get("Target") or ""
+    body = v.CallTransferred(
+        method="attended", from_operator=interface_of(operator) or None, target=interface_of(target) or None
+    )
+    h.state.tell(live, h.out, live.uniqueid, body, h.at)
+    if live.call.held_how == "hold":
+        h.state.tell(live, h.out, live.uniqueid, v.CallResumed(how="hold"), h.at)
+    live.left_at = None
+
+
 # ---------------------------------------------------------------------- hold and parking
 
 
@@ -176,6 +217,8 @@ def music_start(h: Happening) -> None:
 def music_stop(h: Happening) -> None:
     """The music ended; a parked caller stays parked until the exchange says otherwise."""
     live = caller_of(h.state, h.packet)
+    if live is not None and live.call.consulting is not None and h.packet.name == "MusicOnHoldStop":
+        return  # he may be taken back, or connected with whoever is asked: the dialplan says which
     if live is not None and live.call.held_how == "hold":
         operator = next(iter(live.call.talking.values()), live.call.held_by)
         h.state.tell(live, h.out, live.uniqueid, v.CallResumed(how="hold", operator=operator), h.at)

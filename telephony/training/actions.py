@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from data.clock import SECOND
-from telephony.asterisk.names import DIAL, LIFTED, NUISANCE
+from telephony.asterisk.names import CONSULT, DIAL, LIFTED, NUISANCE
 from telephony.training import shapes
 from telephony.training.listening import TrainingPbx
 from telephony.training.shapes import Headers
@@ -174,6 +174,8 @@ def _getvar(exchange: TrainingPbx, action: Action) -> Answer:
     ch = exchange.channel(action.get("channel", ""))
     variable = action.get("variable", "")
     if "channel" not in action:  # a global variable: how a place is dialled
+        if variable.startswith(f"DIALPLAN_EXISTS({CONSULT},"):
+            return [response(action, "Success", ("Variable", variable), ("Value", "1"))]
         place = variable.removeprefix(DIAL) if variable.startswith(DIAL) else ""
         return [response(action, "Success", ("Variable", variable), ("Value", dialled(place)))]
     if ch is None:
@@ -206,7 +208,8 @@ def _db_get_tree(exchange: TrainingPbx, action: Action) -> Answer:
 
 def _redirect(exchange: TrainingPbx, action: Action) -> Answer:
     where = action.get("context", ""), action.get("exten", "")
-    fault = exchange.redirect(action.get("channel", ""), *where, action.get("extrachannel", ""))
+    extra = action.get("extrachannel", ""), (action.get("extracontext", ""), action.get("extraexten", ""))
+    fault = exchange.redirect(action.get("channel", ""), *where, *extra)
     return _done(action, fault, "Redirect successful")
 
 

@@ -15,7 +15,7 @@ from telephony.asterisk.names import (
     SILENT,
 )
 from telephony.nuisance.number import key_of
-from telephony.training.switchboard import Switchboard
+from telephony.training.consulting import Consultations
 from telephony.training.telephones import QUEUE
 from telephony.training.visits import Visit
 
@@ -32,7 +32,7 @@ STAYS_S = 20.0
 """Seconds that a silent caller who pressed nothing stays in the queue."""
 
 
-class Callers(Switchboard):
+class Callers(Consultations):
     """The exchange with flagged numbers and the silent-call procedure."""
 
     # ------------------------------------------------------------------ flagged numbers
@@ -89,10 +89,12 @@ class Callers(Switchboard):
 
     # ------------------------------------------------------------------ silent callers
 
-    def redirect(self, channel_name: str, context: str, exten: str, extra: str = "") -> str | None:
+    def redirect(
+        self, channel_name: str, context: str, exten: str, extra: str = "", to: tuple[str, str] = ("", "")
+    ) -> str | None:
         """AMI Redirect, also of a caller who talks to [silent]: the telephone is free then."""
         if context != SILENT:
-            return super().redirect(channel_name, context, exten, extra)
+            return super().redirect(channel_name, context, exten, extra, to)
         visit = self._visit_of(channel_name)
         if visit is None or visit.talk is None or visit.held or visit.third is not None:
             return "Redirect failed: the training PBX asks callers for a key who talk with one operator"

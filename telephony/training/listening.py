@@ -81,11 +81,13 @@ class TrainingPbx(Callers):
         more = [*about, ("By", job.get("X112_BY", ""))] if mode else []
         self._about("UserEvent", leg, [*head, *more], privilege="user")
 
-    def redirect(self, channel_name: str, context: str, exten: str, extra: str = "") -> str | None:
+    def redirect(
+        self, channel_name: str, context: str, exten: str, extra: str = "", to: tuple[str, str] = ("", "")
+    ) -> str | None:
         """AMI Redirect, also of a supervisor's leg to another mode."""
         leg = next((ch for ch in self.others.values() if ch.name == channel_name), None)
         if context != "listen" or leg is None or leg.uniqueid not in self._jobs or exten not in MODES:
-            return super().redirect(channel_name, context, exten, extra)
+            return super().redirect(channel_name, context, exten, extra, to)
         self._says(leg, "changed", exten)
         return None
 

@@ -36,9 +36,10 @@ Later = Callable[[float, Callable[[], None]], Handle]
 
 class Visit(msgspec.Struct):
     """A caller in the exchange. ``legs``: the telephones that ring for him; ``talk``: the one that he talks with.
-    ``third``: whoever was called into the talk; ``held``: he hears music; ``bridges``: how many he was in after the
-    first. ``priority``: in the queue, higher goes first; ``lifted``: a bridge put him back among the others.
-    ``withdrawn``: somebody has taken him out of the queue he still stands in.
+    ``third``: whoever was called into the talk; ``asked``: whom the operator asks while he is on hold; ``held``: he
+    hears music; ``bridges``: how many he was in after the first. ``priority``: in the queue, higher goes first;
+    ``lifted``: a bridge put him back among the others. ``withdrawn``: somebody has taken him out of the queue he still
+    stands in.
     """
 
     story: Story
@@ -51,6 +52,7 @@ class Visit(msgspec.Struct):
     legs: dict[str, Channel] = {}
     talk: Channel | None = None
     third: Channel | None = None
+    asked: Channel | None = None
     held: bool = False
     bridges: int = 0
     talk_since: Micros = 0

@@ -155,3 +155,70 @@ def test_after_a_call_without_an_outcome_the_telephone_is_left_alone_and_f3_answ
     assert second.done() == "other"
     wrap_ups = [e.body.action for e in centre.entries("command.requested") if e.body.reason == "wrapup"]
     assert wrap_ups == ["pause", "ready"], "an outcome that ends its call makes no wrap-up"
+
+
+def asks(centre, exchange, siti, number):
+    """A caller on hold while the call-taker talks with the agency."""
+    caller, call = called(centre, exchange, siti, number)
+    siti.keys("F5")
+    siti.until(r"Damkar.*113")
+    siti.type("113")
+    siti.keys("Enter")
+    siti.until("ask first")
+    siti.keys("k")
+    siti.until(rf"ON HOLD.*\{number}.*asking")
+    return caller, call
+
+
+def test_an_agency_is_asked_first_and_then_connected_with_the_caller(centre, exchange):
+    phone = exchange.softphone("op1", listen=True)
+    exchange.operator("damkar", ring_s=0.2)
+    siti = sign_in(centre, "siti", "desk-1", "READY")
+    caller, call = asks(centre, exchange, siti, "+6281234500006")
+
+    def heard():
+        return [tone for tone in (CALLER_TONE, OPERATOR_TONE) if strength(phone.heard()[-RATE // 2 :], tone) > LOUD]
+
+    centre.until(lambda: heard() == [OPERATOR_TONE], "the agency is heard, the caller is not")
+    siti.keys("F4")
+    siti.until(r"TALKING.*\+6281234500006")
+    centre.until(lambda: heard() == [CALLER_TONE], "the caller is heard again")
+
+    # Once more, by commands.
+    siti.keys("F2")
+    siti.type("oper 113 k")
+    siti.keys("Enter")
+    siti.until(r"▸ .*113")
+    siti.keys("Enter")
+    siti.until(r"ON HOLD.*asking")
+    siti.keys("F2")
+    siti.type("oper t")
+    siti.keys("Enter")
+    siti.until("you are free")
+    phone.await_state("idle")
+    centre.until(lambda: state(centre, call) == "alone", "caller and agency talk without the call-taker")
+    assert caller.running()
+    exchange.harness.action("Hangup", Channel="/^PJSIP/damkar/")
+    assert caller.done() == "other"
+
+
+def test_whoever_is_asked_and_does_not_come_leaves_the_caller_on_hold(centre, exchange):
+    exchange.softphone("op1")
+    exchange.operator("damkar", "busy")
+    siti = sign_in(centre, "siti", "desk-1", "READY")
+    caller, call = called(centre, exchange, siti, "+6281234500007")
+    siti.keys("F5")
+    siti.until(r"Damkar.*113")
+    siti.type("113")
+    siti.keys("Enter")
+    siti.until("ask first")
+    siti.keys("k")
+    siti.until(r"is busy\. The caller is on hold: F4")
+    assert state(centre, call) == "held"
+    siti.keys("F4")
+    siti.until(r"TALKING.*\+6281234500007")
+    siti.keys("F9")
+    siti.until("n informed")
+    siti.keys("n")
+    centre.until(lambda: state(centre, call) == "ended", "the call is over")
+    caller.done()

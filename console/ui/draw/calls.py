@@ -120,7 +120,10 @@ def place_of(party: str) -> str:
 
 
 def _third_party(mine: MyCall) -> tuple[Span, ...]:
-    """Who else is in the talk, or is called into it."""
+    """Who else is in the talk, or is called into it, or is asked while the caller is on hold."""
+    if mine.consulting:
+        word, role = (_("asking {name}"), "ok") if mine.consulted else (_("calling {name}"), "warn")
+        return (span(f" + {word.format(name=place_of(mine.consulting))}", role),)
     if mine.third:
         return (span(f" + {place_of(mine.third)} ", "ok"), span(_("(three parties)"), "ok"))
     return (span(f" + {_('calling {name}').format(name=mine.called)}", "warn"),) if mine.called else ()

@@ -19,7 +19,8 @@ from console.ui.widgets.question import Answers, Ask, numbered
 from data.entry import new_id
 from telephony import numbers
 
-TRANSFER, THREE_WAY = "transfer", "three_way"
+TRANSFER, THREE_WAY, CONSULT, COMPLETE = "transfer", "three_way", "consult", "complete"
+WAYS = {"t": TRANSFER, "3": THREE_WAY, "k": CONSULT}
 
 _TYPED = ""
 """The answer that asks for a typed reason."""
@@ -79,25 +80,59 @@ class CallControl(OperatorScreen):
     # ------------------------------------------------------------------ pass on, or bring somebody in
 
     def do_transfer(self, argument: str) -> None:
-        """F5: whom (by typing), then t passes the caller on, 3 brings a third party into the talk."""
-        call = self.talking
-        if call is None:
-            held = self.siaga.snapshot.mine is not None
-            self.say(_("The caller is on hold: F4 takes him back first.") if held else _("You are in no call."), "warn")
+        """F5: whom (by typing), then t passes the caller on, 3 brings a third party into the talk, k asks them first.
+
+        While somebody is asked, F5 connects the caller with them. A caller on hold stays there while somebody is asked.
+        """
+        call = self.siaga.snapshot.mine
+        if call is None or call.state not in {"talking", "held"}:
+            self.say(_("You are in no call."), "warn")
             return
+        if call.consulting:
+            self._finish_consulting(call, argument)
+            return
+        words, _sep, how = argument.rpartition(" ")
+        way = WAYS.get(how.casefold(), "")
+        if not way:
+            words = argument
+        held = call.state == "held"
+        if held and way in (TRANSFER, THREE_WAY):
+            self.say(_("The caller is on hold: F4 takes him back first."), "warn")
+            return
+        ask_first = ("k", CONSULT, _("ask first"))
+        talking = (
+            ("3", THREE_WAY, _("into the talk (three parties)")),
+            ask_first,
+            ("t", TRANSFER, _("pass the caller on")),
+        )
         question = self.question
         self.siaga.lookup("targets", self.siaga.desk.targets, self._know)
-        words, _sep, how = argument.rpartition(" ")
-        if how.casefold() not in {"t", "3"}:
-            words, how = argument, ""
-        methods = (("3", THREE_WAY, _("into the talk (three parties)")), ("t", TRANSFER, _("pass the caller on")))
         steps = [
             Ask("target", _("To whom:"), start=words, suggest=self._suggest),
-            Ask("how", _("Third party or pass on:"), methods),
+            Ask("how", _("How:"), (ask_first,) if held else talking),
         ]
         question.ask(steps, lambda answers: self._connect(call, answers))
-        if how:
-            question.foresee("how", TRANSFER if how.casefold() == "t" else THREE_WAY)
+        if way:
+            question.foresee("how", way)
+
+    def _finish_consulting(self, call: MyCall, argument: str) -> None:
+        """Connect the caller with whoever is asked; F4 goes back to him instead."""
+        name = call.consulting
+        if not call.consulted:
+            self.say(_("{name} has not answered yet; F4 takes the caller back.").format(name=name), "warn")
+        elif argument.strip().casefold() == "t":
+            self._complete(call)
+        elif argument:
+            self.say(_("You are asking {name}: F5 and t connects the caller, F4 goes back.").format(name=name), "warn")
+        else:
+            connect = ("t", COMPLETE, _("connect the caller with {name}").format(name=name))
+            self.question.ask([Ask("how", _("You are asking {name}:").format(name=name), (connect,))],
+                              lambda _answers: self._complete(call))  # fmt: skip
+
+    def _complete(self, call: MyCall) -> None:
+        desk, decision = self.siaga.desk, new_id()
+        said = _("Connecting {who} with {name}").format(who=caller(call.number, call.name), name=call.consulting)
+        self.siaga.write(lambda: desk.complete(call.call, decision), lambda _r: self.say(said))
 
     def _know(self, targets: tuple[Target, ...]) -> None:
         self._targets = targets
@@ -117,6 +152,9 @@ class CallControl(OperatorScreen):
         if answers["how"] == TRANSFER:
             said = _("Passing {who} on to {name}").format(who=who, name=name)
             self.siaga.write(lambda: desk.transfer(call.call, code, decision), lambda _r: self.say(said))
+        elif answers["how"] == CONSULT:
+            said = _("Calling {name}; the caller is on hold").format(name=name)
+            self.siaga.write(lambda: desk.consult(call.call, code, name, decision), lambda _r: self.say(said))
         else:
             said = _("Calling {name} into the talk").format(name=name)
             self.siaga.write(lambda: desk.three_way(call.call, code, name, decision), lambda _r: self.say(said))
@@ -151,11 +189,16 @@ class CallControl(OperatorScreen):
 
     def do_hang_up(self, _argument: str) -> None:
         """End the talk; its outcome is still to be given. With a third party the others go on."""
-        call = self.talking
+        call, desk, decision = self.talking, self.siaga.desk, new_id()
+        over = self.in_hand()
+        if call is None and over is not None and over.state == "ended":
+            # The caller is gone, but somebody who was asked may still be on the telephone.
+            gone = over.call
+            self.siaga.write(lambda: desk.hang_up(gone, decision), lambda _r: self.say(_("Hanging up.")))
+            return
         if call is None:
             self.say(_("You are in no call."), "warn")
             return
-        desk, decision = self.siaga.desk, new_id()
         said = _("Leaving the talk.") if call.third else _("Hanging up: give an outcome with F9.")
         self.siaga.write(lambda: desk.hang_up(call.call, decision), lambda _r: self.say(said))
 

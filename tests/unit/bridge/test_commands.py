@@ -139,6 +139,8 @@ def test_what_can_be_tried_and_what_is_refused_and_why(made: Command, seen: View
 MINE = {"call": CALL, "operator": "PJSIP/op1"}
 TALKING = view("talking", talking={"c": "PJSIP/op1"}, parties=2)
 HELD = view("held", held_how="hold", held_by="PJSIP/op1")
+ASKS = view("held", held_how="hold", held_by="PJSIP/op1", consulting="op2", consulted=True)
+RINGS_THERE = view("held", held_how="hold", held_by="PJSIP/op1", consulting="op2")
 PARKED = view("held", held_how="park", held_by="PJSIP/op1")
 THREE = view("talking", talking={"c": "PJSIP/op1"}, parties=3)
 AGAIN_ABROAD = view("waiting", number="+62811000111")
@@ -169,6 +171,17 @@ CALLS_AGAIN = view("waiting", number="+62811")
         (command("transfer", **MINE, target="op2,1)System(id"), TALKING, "bad_target"),
         (command("transfer", **MINE, target="op2"), HELD, "on_hold"),
         (command("transfer", **MINE, target="op2"), THREE, "conference"),
+        (command("consult", **MINE, target="damkar"), TALKING, None),
+        (command("consult", **MINE, target="damkar"), HELD, None),
+        (command("consult", **MINE, target="op1"), HELD, "bad_target"),
+        (command("consult", **MINE, target="damkar"), THREE, "conference"),
+        (command("consult", **MINE, target="damkar"), ASKS, "asking"),
+        (command("consult", **MINE, target="damkar"), view("waiting"), "not_talking"),
+        (command("complete", **MINE), ASKS, None),
+        (command("complete", **MINE), RINGS_THERE, "not_answered"),
+        (command("complete", **MINE), HELD, "nobody_asked"),
+        (command("complete", **MINE), TALKING, "not_held"),
+        (command("complete", call=MINE["call"], operator="PJSIP/op2"), ASKS, "held_by_other"),
         (command("three_way", **MINE, target="damkar"), TALKING, None),
         (command("three_way", **MINE, target="damkar"), THREE, "conference"),
         (command("three_way", **MINE, target="damkar"), view("waiting"), "not_talking"),

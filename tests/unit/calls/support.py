@@ -101,6 +101,7 @@ class Exchange:
                 number=packet.get("CallerIDNum"),
                 name=packet.get("CallerIDName"),
                 context=packet.get("Context") or "",
+                exten=packet.get("Exten"),
             )
             for pair in packet.all("ChanVariable"):
                 if pair.startswith("X112_CALL=") and pair != "X112_CALL=":

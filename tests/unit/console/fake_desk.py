@@ -233,6 +233,12 @@ class FakeDesk:
     def transfer(self, call: str, target: str, decision: str) -> None:
         self._write("transfer", call, target)
 
+    def consult(self, call: str, target: str, name: str, decision: str) -> None:
+        self._write("consult", call, target, name)
+
+    def complete(self, call: str, decision: str) -> None:
+        self._write("complete", call)
+
     def three_way(self, call: str, target: str, name: str, decision: str) -> None:
         self._write("three_way", call, target, name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,7 +49,11 @@ async def test_f4_without_a_call_says_so(desk: FakeDesk) -> None:
 
 @pytest.mark.parametrize(
     ("key", "asked"),
-    [("3", ("three_way", "call/pbx/1", "113", "Damkar Purwakarta")), ("t", ("transfer", "call/pbx/1", "113"))],
+    [
+        ("3", ("three_way", "call/pbx/1", "113", "Damkar Purwakarta")),
+        ("k", ("consult", "call/pbx/1", "113", "Damkar Purwakarta")),
+        ("t", ("transfer", "call/pbx/1", "113")),
+    ],
 )
 async def test_f5_a_few_letters_enter_and_how(desk: FakeDesk, key: str, asked: tuple[str, ...]) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
@@ -97,8 +102,51 @@ async def test_a_transfer_by_command_names_target_and_way(desk: FakeDesk) -> Non
 async def test_a_caller_on_hold_is_taken_back_before_he_is_passed_on(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await with_calls(pilot, desk, mine=HELD)
-        await pilot.press("f5")
+        pilot.app.perform("transfer", "damkar t")
         await shows(pilot, "ambil kembali dahulu dengan F4")
+
+
+async def test_somebody_is_asked_about_a_caller_who_is_on_hold_already(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await with_calls(pilot, desk, mine=HELD)
+        await pilot.press("f5")
+        await shows(pilot, "▸ Sari op2")
+        await pilot.press("enter")
+        await shows(pilot, "tanya dulu")
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.done("consult") == [("call/pbx/1", "op2", "Sari")])
+
+
+async def test_f5_connects_the_caller_with_whoever_is_asked_once_they_have_answered(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await with_calls(pilot, desk, mine=replace(HELD, consulting="Damkar"))
+        await shows(pilot, "+ memanggil Damkar")
+        await pilot.press("f5")
+        await shows(pilot, "Damkar belum menjawab")
+        await with_calls(pilot, desk, mine=replace(HELD, consulting="Damkar", consulted=True))
+        await shows(pilot, "+ bertanya kepada Damkar")
+        await pilot.press("f5")
+        await shows(pilot, "sambungkan penelepon dengan Damkar")
+        assert desk.done("complete") == []
+        await pilot.press("t")
+        await until(pilot, lambda: desk.done("complete") == [("call/pbx/1",)])
+
+
+async def test_whoever_is_asked_is_connected_by_command_and_nobody_else_meanwhile(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await with_calls(pilot, desk, mine=replace(HELD, consulting="Damkar", consulted=True))
+        pilot.app.perform("transfer", "psc k")
+        await shows(pilot, "Anda bertanya kepada Damkar")
+        pilot.app.perform("transfer", "t")
+        await until(pilot, lambda: desk.done("complete") == [("call/pbx/1",)])
+        assert desk.done("consult") == []
+
+
+async def test_when_the_caller_is_gone_the_telephone_is_hung_up_by_command(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await with_calls(pilot, desk, unfinished=(my_call(state="ended", ended_at=NOW),))
+        pilot.app.perform("hang_up")
+        await until(pilot, lambda: desk.done("hang_up") == [("call/pbx/1",)])
 
 
 async def test_the_screen_says_who_else_is_in_the_talk_or_called_into_it(desk: FakeDesk) -> None:

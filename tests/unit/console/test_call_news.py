@@ -94,6 +94,47 @@ def test_a_third_party_that_does_not_come(news: CallNews, reason: str, sentence:
     assert news.called(CALL) == ""
 
 
+ASKED = {"party": "113", "operator": ME}
+
+
+def test_somebody_is_asked_answers_and_is_connected_with_the_caller(news: CallNews) -> None:
+    news.own([CALL])
+    news.asked("consult", CALL, "Damkar")
+    assert told(news, v.CallHeld(how="hold", operator=ME), v.CallConsulted(step="calling", **ASKED)) == []
+    assert news.asking(CALL) == "Damkar"
+    moved = v.CallTransferred(method="attended", from_operator=ME, target="PJSIP/damkar")
+    assert told(news, v.CallConsulted(step="talking", **ASKED), moved, v.CallResumed(how="hold")) == [
+        "Damkar answers: F5 connects the caller, F4 goes back to him.",
+        "The caller is connected with Damkar; you are free.",
+    ]
+    assert told(news, HEAD) == ["0812 is back at the head of the queue."]
+
+
+@pytest.mark.parametrize(
+    ("step", "reason", "sentence"),
+    [
+        ("failed", "busy", "Damkar is busy."),
+        ("failed", "noanswer", "Damkar does not answer."),
+        ("failed", "x", "Damkar cannot be reached."),
+        ("ended", None, "Damkar hung up."),
+    ],
+)
+def test_who_is_asked_and_does_not_come_or_goes(news: CallNews, step: str, reason: str | None, sentence: str) -> None:
+    news.own([CALL])
+    news.asked("consult", CALL, "Damkar")
+    calling = v.CallConsulted(step="calling", **ASKED)
+    said = told(news, calling, v.CallConsulted(step=step, reason=reason, **ASKED), v.CallEnded(outcome="answered"))
+    assert said == [f"{sentence} The caller is on hold: F4 takes him back."]
+
+
+def test_a_caller_who_hangs_up_while_somebody_is_asked(news: CallNews) -> None:
+    news.own([CALL])
+    news.asked("consult", CALL, "Damkar")
+    said = told(news, v.CallConsulted(step="talking", **ASKED), v.CallEnded(outcome="answered"))
+    assert said[-1] == "The caller has hung up. You are still connected with Damkar."
+    assert told(news, v.CallConsulted(step="talking", party="113", operator="PJSIP/op2")) == []
+
+
 @pytest.mark.parametrize(
     ("step", "status", "sentence"),
     [

@@ -343,11 +343,14 @@ def test_what_the_talk_is_asked_to_become(centre: Centre, desk: Desk) -> None:
     desk.resume(stream, new_id())
     desk.transfer(stream, "113", new_id())
     desk.three_way(stream, "op2", "Sari", new_id())
+    desk.consult(stream, "113", "Damkar", new_id())
+    desk.complete(stream, new_id())
     desk.call_back("0264123", "", new_id())
     me = "PJSIP/op1"
-    assert asked(centre, "hold", "resume", "transfer", "three_way", "call_back") == [
+    assert asked(centre, "hold", "resume", "transfer", "three_way", "consult", "complete", "call_back") == [
         ("hold", stream, me, None), ("resume", stream, me, None), ("transfer", stream, me, "113"),
-        ("three_way", stream, me, "op2"), ("call_back", None, me, None),
+        ("three_way", stream, me, "op2"), ("consult", stream, me, "113"), ("complete", stream, me, None),
+        ("call_back", None, me, None),
     ]  # fmt: skip
     assert desk.snapshot().mine.called == "Sari"  # type: ignore[union-attr]
 
