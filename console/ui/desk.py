@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from console import auth
+from console.actions import CALLTAKER
 from console.i18n import language
 from console.ui import picturing
 from console.ui.desk_api import CALLS, HOUSE, INCIDENTS
@@ -59,6 +60,9 @@ BRIDGE_ALIVE_US = 5 * SECOND
 LIVES_US = 10 * SECOND
 """A console gives a sign of life every two seconds; without one for so long its typed text is offered elsewhere."""
 
+DESKS_EVERY_US = 5 * SECOND
+"""Desks are counted no more often."""
+
 _BRIDGE = "bridge:"
 
 NO_MEMBER: tuple[str, str, Micros] = ("removed", "", 0)
@@ -84,6 +88,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         )
         self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost))
         self._own_touched, self._own_seen = True, cast("OwnCalls", ((), ()))
+        self._desks: tuple[Micros, int] = (0, 1)
         self._alive: tuple[Micros, frozenset[str], str] = (0, frozenset(), "")
 
     # ------------------------------------------------------------------ who
@@ -173,6 +178,16 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         self._own_touched = False
         before, self._own_seen = self._own_seen, self._own.get(self._journal)
         return before is not self._own_seen
+
+    def desks(self) -> int:
+        """How many call-takers are signed in and give signs of life; looked up once in ``DESKS_EVERY_US`` at most."""
+        at = now()
+        looked, count = self._desks
+        if not 0 <= at - looked < DESKS_EVERY_US:
+            sessions = self._side.sessions()
+            count = sum(s.role == CALLTAKER and at - s.seen_at <= LIVES_US for s in sessions)
+            self._desks = (at, count)
+        return count
 
     def last_seq(self) -> int:
         """The journal's last entry now."""

@@ -66,6 +66,9 @@ class DeskApi(Protocol):
         """Whether the calls in hand or those that need an outcome have changed since they were shown; quick. Only the
         watching thread."""
 
+    def desks(self) -> int:
+        """How many call-takers' desks there are now: they share the machine's time. Only the watching thread."""
+
     def last_seq(self) -> int:
         """The journal's last entry now; from any thread."""
 

@@ -20,11 +20,14 @@ from console.ui.views import Snapshot, WaitingCall, first_call
 log = logging.getLogger("siaga112.console")
 
 SNAPSHOT_EVERY_S = 0.2
-"""Shortest time between two pictures: boards are repainted at most five times a second; the first after a quiet time
-comes at once."""
+"""Shortest time between two pictures of a board; the first after a quiet time comes at once."""
 
-WITH_CALLS_EVERY_S = 0.5
-"""The same for a call-taker, whose own calls and steps and whose ring come at once whatever the pace."""
+PICTURES_A_SECOND = 40
+"""What all call-takers' desks of a centre, which share one machine, paint of what is not their own; each has its part.
+A desk's own calls and steps and its ring come at once whatever the pace."""
+
+WITH_CALLS_LEAST_S = 0.05
+"""Shortest time between two pictures of a call-taker's screen."""
 
 LATE_FACTOR, SLOWEST_S = 3.0, 1.0
 """A picture that the app came to late, because its terminal or the machine is busy, puts the next one off by so many
@@ -103,7 +106,6 @@ class Watcher:
         self._desk = desk
         self._post = post
         self._with_calls = with_calls
-        self._every_s = WITH_CALLS_EVERY_S if with_calls else SNAPSHOT_EVERY_S
         self._stop = threading.Event()
         self._rings: Box[tuple[WaitingCall, ...]] = Box()
         self._pictures: Box[Snapshot] = Box()
@@ -153,7 +155,7 @@ class Watcher:
                 now = time.monotonic()
                 if due and now >= earliest:
                     self._tell_picture(self._desk.snapshot())
-                    pause = min(SLOWEST_S, self._every_s + LATE_FACTOR * self._pictures.waited_s)
+                    pause = min(SLOWEST_S, self._pace_s() + LATE_FACTOR * self._pictures.waited_s)
                     due, earliest, painted = False, now + pause, now
                 if alive and now - beaten >= BEAT_EVERY_S:
                     beaten, alive = now, self._desk.beat()
@@ -169,6 +171,12 @@ class Watcher:
                     self._post(WatchFailed(error))
                 failing = True
                 self._stop.wait(0.5)
+
+    def _pace_s(self) -> float:
+        """Seconds from one picture to the next, as long as the app keeps up."""
+        if not self._with_calls:
+            return SNAPSHOT_EVERY_S
+        return max(WITH_CALLS_LEAST_S, self._desk.desks() / PICTURES_A_SECOND)
 
     def _rings_too(self, waiting: tuple[WaitingCall, ...]) -> bool:
         """Whether a call began to ring here beside the one on the strip: it stands in the list only."""

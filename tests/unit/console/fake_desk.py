@@ -192,6 +192,9 @@ class FakeDesk:
         before, self._own = self._own, self.picture.mine
         return before is not self._own
 
+    def desks(self) -> int:
+        return 1
+
     def last_seq(self) -> int:
         return self.picture.seq
 

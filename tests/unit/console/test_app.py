@@ -12,7 +12,7 @@ from textual.message import Message
 
 from console import i18n
 from console.ui.views import Snapshot
-from console.ui.watch import SNAPSHOT_EVERY_S, RingChanged, SnapshotTaken, Watcher
+from console.ui.watch import WITH_CALLS_LEAST_S, RingChanged, SnapshotTaken, Watcher
 from console.ui.widgets.bars import RingStrip
 from console.ui.widgets.board import Board
 from console.ui.widgets.fields import Field
@@ -201,11 +201,11 @@ async def test_pictures_are_coalesced_and_the_ring_is_not(desk: FakeDesk) -> Non
         pictures = sum(isinstance(message, SnapshotTaken) for message in seen)
         passed = time.monotonic() - began
         assert rings > 1
-        assert pictures <= passed / SNAPSHOT_EVERY_S + 2
+        assert pictures <= passed / WITH_CALLS_LEAST_S + 2
 
 
 def test_own_steps_calls_and_rings_are_shown_whatever_the_pace(desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.ui.watch.WITH_CALLS_EVERY_S", 3600.0)
+    monkeypatch.setattr("console.ui.watch.WITH_CALLS_LEAST_S", 3600.0)
     monkeypatch.setattr("console.ui.watch.SLOWEST_S", 3600.0)
     taken: list[Snapshot] = []
 
