@@ -84,20 +84,23 @@ class Follower:
         """New entries in order, at once when there are any; empty after ``timeout_s`` (None: for ever) or ``wake``."""
         return self._wait(timeout_s, self._journal.read)
 
-    def wait_notes(self, timeout_s: float | None = None) -> list[Note]:
-        """As ``wait``, but only which entries came."""
-        return self._wait(timeout_s, lambda after, limit: notes(self._journal, after, limit))
+    def wait_notes(self, timeout_s: float | None = None, coalesce_s: float = COALESCE_S) -> list[Note]:
+        """As ``wait``, but only which entries came; ``coalesce_s``: the shortest time since the last read, for who has
+        time."""
+        return self._wait(timeout_s, lambda after, limit: notes(self._journal, after, limit), coalesce_s)
 
     def skip(self, seq: int) -> None:
         """Entries up to ``seq`` were read some other way: they are not handed out any more."""
         self._after = max(self._after, seq)
 
-    def _wait(self, timeout_s: float | None, read: Callable[[int, int], list[N]]) -> list[N]:
+    def _wait(
+        self, timeout_s: float | None, read: Callable[[int, int], list[N]], coalesce_s: float = COALESCE_S
+    ) -> list[N]:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while True:
-            pause = self._last_read + COALESCE_S - time.monotonic()
-            if pause > 0:
-                time.sleep(pause)
+            pause = self._last_read + coalesce_s - time.monotonic()
+            if pause > 0 and self._woken(pause):
+                return []
             self._inotify.read(timeout=0)
             found = read(self._after, self._limit)
             self._last_read = time.monotonic()
@@ -108,9 +111,15 @@ class Follower:
             if left <= 0:
                 return []
             ready, _, _ = select.select([self._inotify.fileno(), self._wake_read], [], [], left)
-            if self._wake_read in ready:
-                os.read(self._wake_read, 4096)
+            if self._wake_read in ready and self._woken(0):
                 return []
+
+    def _woken(self, within_s: float) -> bool:
+        """Whether somebody calls ``wake`` within that time, or has."""
+        woken = bool(select.select([self._wake_read], [], [], within_s)[0])
+        if woken:
+            os.read(self._wake_read, 4096)
+        return woken
 
     def wake(self) -> None:
         """Make a running ``wait`` return, from any thread."""

@@ -36,7 +36,7 @@ from console.ui.views import (
 )
 from data import administration
 from data.clock import SECOND, Micros, now
-from data.follow import Follower, Note
+from data.follow import COALESCE_S, Follower, Note
 from data.projection import Database
 from data.vocabulary.calls import CallAnswered
 from dispatch.incidents import queries as incidents
@@ -59,6 +59,9 @@ BRIDGE_ALIVE_US = 5 * SECOND
 
 LIVES_US = 10 * SECOND
 """A console gives a sign of life every two seconds; without one for so long its typed text is offered elsewhere."""
+
+LEISURE_S = 0.1
+"""Seconds between two looks of a desk that no ring can reach, when much is going on."""
 
 DESKS_EVERY_US = 5 * SECOND
 """Desks are counted no more often."""
@@ -145,11 +148,12 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
 
     # ------------------------------------------------------------------ watching
 
-    def wait(self, timeout_s: float) -> frozenset[str]:
-        """Block until entries came or the time is over; the topics of what came."""
+    def wait(self, timeout_s: float, *, leisurely: bool = False) -> frozenset[str]:
+        """Block until entries came or the time is over; the topics of what came. ``leisurely``: at most every
+        ``LEISURE_S`` when much is going on."""
         if self._follower is None:
             self._follower = Follower(self._journal, self._journal.head()[0])
-        came = self._follower.wait_notes(timeout_s)
+        came = self._follower.wait_notes(timeout_s, LEISURE_S if leisurely else COALESCE_S)
         self._picture.note(came)
         self._notice_all(self._journal, came)
         mine = {call.call for some in self._own_seen for call in some}

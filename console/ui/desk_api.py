@@ -53,8 +53,11 @@ class DeskApi(Protocol):
 
     # --- watching
 
-    def wait(self, timeout_s: float) -> frozenset[str]:
-        """Block until entries came or the time is over; the topics of what came. Only the watching thread."""
+    def wait(self, timeout_s: float, *, leisurely: bool = False) -> frozenset[str]:
+        """Block until entries came or the time is over; the topics of what came. Only the watching thread.
+
+        ``leisurely``: no ring can come here, so that a tenth of a second more does not matter when much is going on.
+        """
 
     def wake(self) -> None:
         """Make a running ``wait`` return; from any thread."""

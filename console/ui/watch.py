@@ -137,7 +137,7 @@ class Watcher:
             try:
                 wait = max(0.0, earliest - time.monotonic()) if due else 1.0
                 # Also with no time to wait: it is what begins the following, before the first picture is made.
-                topics = self._desk.wait(wait)
+                topics = self._desk.wait(wait, leisurely=self._talking or not self._with_calls)
                 urgent = self._hurried.is_set()
                 if self._with_calls and CALLS in topics:
                     waiting = self._desk.ring()
@@ -200,6 +200,7 @@ class Watcher:
         return True
 
     def _tell_picture(self, snapshot: Snapshot) -> None:
-        self._strip, self._talking = first_call(snapshot.waiting), snapshot.mine is not None
+        mine = snapshot.mine
+        self._strip, self._talking = first_call(snapshot.waiting), mine is not None and mine.state == "talking"
         if self._pictures.put(snapshot):
             self._post(SnapshotTaken(self._pictures))

@@ -174,7 +174,7 @@ class FakeDesk:
 
     # --- watching
 
-    def wait(self, timeout_s: float) -> frozenset[str]:
+    def wait(self, timeout_s: float, *, leisurely: bool = False) -> frozenset[str]:
         with self._changed:
             if not self._news:
                 self._changed.wait(timeout_s)

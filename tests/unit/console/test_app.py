@@ -111,7 +111,7 @@ async def test_a_journal_that_cannot_be_read_is_told_and_so_is_its_return(desk: 
     class Broken(FakeDesk):
         broken = True
 
-        def wait(self, timeout_s: float) -> frozenset[str]:
+        def wait(self, timeout_s: float, *, leisurely: bool = False) -> frozenset[str]:
             if self.broken:
                 raise SiagaError("the disk is away")
             return super().wait(timeout_s)

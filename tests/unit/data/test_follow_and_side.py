@@ -42,6 +42,20 @@ def test_wake_ends_a_wait(tmp_path):
         follower.close()
 
 
+def test_who_has_time_reads_less_often_but_is_woken_at_once(tmp_path):
+    with open_journal(tmp_path) as journal:
+        follower = Follower(journal, 0)
+        journal.append([arrived(1)])
+        assert [note.seq for note in follower.wait_notes(60, 3600)] == [1], "the first after a quiet time comes at once"
+        journal.append([arrived(2)])
+        timer = threading.Timer(0.1, follower.wake)
+        timer.start()
+        assert follower.wait_notes(None, 3600) == [], "woken before its hour is over"
+        timer.join()
+        assert [note.seq for note in follower.wait_notes(60)] == [2], "nothing was passed over"
+        follower.close()
+
+
 def test_drafts_come_back_after_the_process_is_gone(tmp_path):
     side = SideTables(tmp_path)
     side.save_draft("desk-1", "incident", {"place": "Plered", "narrative": "asap hitam"})
