@@ -143,6 +143,14 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """
         desk = self.desk
 
+        def done() -> tuple[T, int]:
+            result = work()
+            try:
+                return result, desk.last_seq()
+            except Exception:  # what was done is on record all the same, and is never told as failed
+                log.warning("it is done, but the journal cannot be read now", exc_info=True)
+                return result, 0
+
         def ended(outcome: tuple[T, int]) -> None:
             result, seq = outcome
             self.keyboard.ahead.write_ended(seq)
@@ -156,7 +164,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             (failed or self.report_error)(error)
 
         self.keyboard.ahead.write_began()
-        self._writer.submit(Job(lambda: (work(), desk.last_seq()), ended, raised))
+        self._writer.submit(Job(done, ended, raised))
 
     def lookup(
         self,

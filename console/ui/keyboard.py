@@ -36,14 +36,14 @@ class Keyboard:
         self._app = app
         self._chord = ""
         self._held = ("", "text")
+        self._timed: Keys | None = None
         self.ahead = TypeAhead(self._take, settled)
 
     async def came(self, event: Keys) -> None:
         """A key or pasted text."""
         await self._standing()
         if self.ahead.holds(event, lambda: self._acts(event)):
-            if event is self.ahead.first:
-                self._app.set_timer(LONGEST_S, lambda: self.release(late=event))
+            self._time_first()
             return
         await self._take(event)
 
@@ -51,6 +51,14 @@ class Keyboard:
         """The screen shows more now: let what was typed ahead take effect. ``late``: a key whose time is over."""
         await self._standing()
         await self.ahead.release(self._acts, late=late)
+        self._time_first()
+
+    def _time_first(self) -> None:
+        """What waits longest waits no longer than ``LONGEST_S`` from when it became the first."""
+        first = self.ahead.first
+        if first is not None and first is not self._timed:
+            self._timed = first
+            self._app.set_timer(LONGEST_S, lambda: self.release(late=first))
 
     def begin_chord(self, action: str, head: str, choices: Sequence[tuple[str, str]]) -> None:
         """The next key is the argument of ``action``; ``choices``: keys with their meaning."""

@@ -38,10 +38,7 @@ def house() -> Iterator[Exchange]:
 
 @pytest.fixture
 def centre(house: Exchange, tmp_path: Path) -> Iterator[Centre]:
-    house.harness.try_action("Hangup", Channel="/^(PJSIP|Local)/")
-    for interface in house.members():
-        house.sign_out(interface.removeprefix("PJSIP/"))
-    assert until(lambda: "0 active channels" in house.cli("core show channels"))
+    house.clear()
     with Centre(tmp_path, house.ami_port, house.ami_secret) as made:
         made.pbx |= {"recordings": str(house.recordings)}
         made.bridge()

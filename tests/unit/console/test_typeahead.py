@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from textual.events import Key, Paste
 from console.ui import typeahead
 from console.ui.typeahead import TypeAhead
 from console.ui.views import Snapshot
+from data.errors import SiagaError
 from tests.unit.console.fake_desk import DISPATCHER, FakeDesk, detail, handover, incident
 from tests.unit.console.screens import app, burst, screen_text, shows, until
 
@@ -65,6 +67,45 @@ async def test_no_key_waits_longer_than_a_second(monkeypatch: pytest.MonkeyPatch
         await until(pilot, lambda: pilot.app.screen.settled)
         burst(pilot, "g", "1", *"nearer", "enter", "n", *"noted anyway", "enter")
         await until(pilot, lambda: desk.done("note") == [("i1", "noted anyway")])
+
+
+async def test_a_second_step_that_stalls_holds_the_key_behind_it_no_longer_than_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("console.ui.keyboard.LONGEST_S", 1.0)
+    desk, go_on = SlowDesk(), threading.Event()
+    acknowledged = desk.stand_down_acknowledged
+
+    def stalled(*what: Any) -> None:
+        go_on.wait(60)
+        acknowledged(*what)
+
+    desk.stand_down_acknowledged = stalled  # type: ignore[method-assign]
+    async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
+        try:
+            await shows(pilot, "sent, not acknowledged")
+            await until(pilot, lambda: pilot.app.screen.settled)
+            burst(pilot, "g", "1", *"nearer", "enter", "d", *"Asep", "enter", "n", *"typed on")
+            await until(pilot, lambda: bool(desk.done("reassign")))
+            desk.catch_up()
+            await until(pilot, lambda: "typed on" in screen_text(pilot.app))
+            assert desk.done("stand_down_acknowledged") == [], "the disk still holds it up"
+        finally:
+            go_on.set()
+
+
+async def test_what_is_done_is_never_told_as_failed_because_the_journal_cannot_be_read() -> None:
+    class Unreadable(SlowDesk):
+        def last_seq(self) -> int:
+            raise SiagaError("the disk is away")
+
+    desk = Unreadable()
+    async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "sent, not acknowledged")
+        await until(pilot, lambda: pilot.app.screen.settled)
+        burst(pilot, "n", *"it burns", "enter")
+        await until(pilot, lambda: "Noted." in screen_text(pilot.app))
+        assert "the disk is away" not in screen_text(pilot.app)
 
 
 async def test_help_and_text_wait_for_nothing() -> None:
