@@ -6,6 +6,7 @@ back never hides who waits now.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -48,6 +49,9 @@ PastCallsScreen #question-options { height: auto; max-height: 4; width: 1fr; }
 STRIP_EVERY_S = 0.25
 """How often the strip of waiting calls is looked at."""
 
+RENEW_S = 1.0
+"""Shortest time between two looks at the calls while the card is open."""
+
 INCIDENT_DIGITS = 9
 
 
@@ -85,6 +89,7 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
         super().__init__()
         self._role, self._number, self._first = role, number, chosen
         self._told: NumberPast | None = None
+        self._asked_seq, self._asked_at, self._failing = 0, 0.0, False
 
     @property
     def siaga(self) -> SiagaApp:
@@ -114,7 +119,7 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
         """Look the calls up."""
         self.set_focus(self.query_one("#past-calls", Board))
         self.query_one("#past-ring").display = False
-        self.set_interval(STRIP_EVERY_S, self._strip)
+        self.set_interval(STRIP_EVERY_S, self._renew)
         self._strip()
         self.retranslate()
         self._ask()
@@ -125,8 +130,18 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
 
     # ------------------------------------------------------------------ what is shown
 
+    def _renew(self) -> None:
+        """What waits, and the calls when something happened since they were looked up: a call may have ended, or a
+        colleague may have given another outcome."""
+        self._strip()
+        if self.siaga.snapshot.seq != self._asked_seq and time.monotonic() - self._asked_at >= RENEW_S:
+            self._ask()
+
     def _ask(self) -> None:
         desk, number, masked = self.siaga.desk, self._number, not self._takes_calls
+        self._asked_seq, self._asked_at = self.siaga.snapshot.seq, time.monotonic()
+        if number and self._told is not None and self._told.calls:
+            number = self._told.calls[0].number or number  # the end of one may be that of two meanwhile
 
         def look() -> NumberPast:
             return desk.number_past(number, masked) if number else NumberPast("", desk.recent(masked))
@@ -136,14 +151,23 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
     def _answered(self, told: NumberPast) -> None:
         if not self._shown:
             return
+        if self._failing:
+            self._say("")
+        self._failing = False
+        if told == self._told:
+            return
         self._told = told
         self.retranslate()
         first, self._first = self._first, ""
-        self.query_one("#past-calls", Board).choose(first)
+        board = self.query_one("#past-calls", Board)
+        board.choose(first)
+        board.show_chosen()
         self._detail()
 
     def _not_read(self, error: Exception) -> None:
-        self._say(errors.sentence(error), "alarm")
+        if not self._failing and self._shown:  # said once, however often it is looked again
+            self._say(errors.sentence(error), "alarm")
+        self._failing = True
 
     def _refused(self, error: Exception) -> None:
         """The outcome stays: why, and what is so now, since somebody may have been quicker."""

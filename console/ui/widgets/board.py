@@ -144,14 +144,16 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
                 self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
 
     def on_resize(self, event: events.Resize) -> None:
-        """The visible part changed."""
+        """The visible part changed; the row under the cursor stays in it."""
         self._measure()
+        if self._cursor:
+            self.show_chosen()
 
     def choose(self, key: str) -> None:
         """Put the cursor on the row with ``key``; without such a row nothing happens."""
         if key in self._row_keys and key != self._chosen:
             self._chosen = key
-            self._show_row()
+            self.show_chosen()
             self.refresh()
 
     def action_move(self, by: int) -> None:
@@ -166,7 +168,7 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
         key = self._row_keys[rows[there]]
         if key != self._chosen:
             self._chosen = key
-            self._show_row()
+            self.show_chosen()
             self.refresh()
             self.post_message(self.Moved(self, key))
 
@@ -277,7 +279,8 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
                 return key
         return ""
 
-    def _show_row(self) -> None:
+    def show_chosen(self) -> None:
+        """Bring the row under the cursor into the visible part."""
         row = self._row()
         if row >= 0 and self.size.height:
             top = int(self.scroll_offset.y)

@@ -292,3 +292,60 @@ async def test_texts_from_outside_do_nothing_on_the_card(desk: FakeDesk) -> None
         await typed(pilot, "enter", "p", *"x", "enter")
         await until(pilot, lambda: desk.done("change_outcome"))
         assert_harmless(pilot.app)
+
+
+async def test_a_call_that_ends_while_the_list_is_open_comes_on_it_and_the_cursor_stays(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pilot.app.perform("recent")
+        await shows(pilot, "Ibu Sri · op1")
+        await typed(pilot, "down")
+        desk.over = (over("call/pbx/3", shown="08199", outcome=""), over(outcome="silent", by="sari"), TOLD)
+        desk.show(waiting=())
+        await shows(pilot, "08199")
+        assert "senyap" in screen_text(pilot.app)
+        assert pilot.app.screen.query_one("#past-calls", Board).chosen == "call/pbx/2"
+
+
+async def test_the_calls_of_a_number_stay_its_own_when_another_with_the_same_end_calls(desk: FakeDesk) -> None:
+    desk.of_numbers["890"] = desk.of_numbers["081234567890"] = NumberPast("081234567890", (over(),))
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pilot.app.perform("number", "890")
+        await shows(pilot, "1 panggilan")
+        desk.of_numbers["890"] = NumberPast("890", others=2)
+        desk.of_numbers["081234567890"] = NumberPast("081234567890", (over("call/pbx/3"), over()))
+        desk.show(waiting=())
+        await shows(pilot, "2 panggilan")
+
+
+async def test_what_happens_while_a_reason_is_typed_takes_neither_the_words_nor_the_call(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pilot.app.perform("recent")
+        await shows(pilot, "Ibu Sri · op1")
+        await typed(pilot, "enter", "s", *"dia")
+        desk.over = (over("call/pbx/3", shown="08199"), TOLD)
+        desk.show(waiting=())
+        await shows(pilot, "08199")
+        await typed(pilot, "m", "enter")
+        await until(pilot, lambda: desk.done("change_outcome"))
+        assert desk.done("change_outcome") == [("call/pbx/1", "silent", 0, "diam")]
+
+
+@pytest.mark.parametrize("keys", [("enter",), ("enter", "s")], ids=["the outcome", "its reason"])
+async def test_the_call_asked_about_stays_in_sight_when_it_is_the_last_row(desk: FakeDesk, keys: tuple[str]) -> None:
+    desk.over = tuple(over(f"call/pbx/{n}", shown=f"nomor-{n:02}") for n in range(40))
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pilot.app.perform("recent")
+        await shows(pilot, "nomor-00")
+        board = pilot.app.screen.query_one("#past-calls", Board)
+        last = board.size.height - 1
+        await typed(pilot, *["down"] * last)
+        await shows(pilot, f"nomor-{last:02}")
+        await typed(pilot, *keys)
+        await until(pilot, lambda: board.size.height <= last, "the question takes a row")
+        await shows(pilot, f"nomor-{last:02}")
+        await typed(pilot, "escape")
+        assert f"nomor-{last:02}" in screen_text(pilot.app)
