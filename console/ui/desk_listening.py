@@ -6,8 +6,10 @@ from console import auth
 from console.ui.desk_base import DeskBase
 from data.clock import SECOND, now
 from data.errors import Refusal
+from data.sessions import Seats, sessions
 from dispatch.incidents import queries as incidents
 from telephony import listening
+from telephony.calls import past
 from telephony.calls import queries as calls
 from telephony.recordings import queries as recordings
 from telephony.recordings import retention
@@ -56,8 +58,9 @@ class DeskListening(DeskBase):
     def _to_be_heard(self, call: str) -> RecordingRow:
         """The recording of a call that this person may hear. Raises Refusal."""
         row = recordings.recording(self._journal, call)
-        found = calls.folded(self._journal, call)
-        own = found is not None and self._operator in found.operators
+        # Whose a call is, is told by who sat at the telephone then, not by who sits there now.
+        with self._journal.snapshot() as view:
+            own = past.talked(view, Seats(sessions(view)), self._who.login, call)
         recent = row is not None and now() - (row.ended_at or now()) <= OWN_CALLS_US
         if not (own and recent) and not self._may_supervise():
             raise Refusal("not_your_call", "You may hear your own calls of the last hours only; ask a supervisor.")

@@ -98,6 +98,20 @@ def test_a_whole_recording_is_heard_by_who_had_the_call_or_by_a_supervisor_with_
     assert len(asked(centre)) == 1
 
 
+def test_whose_a_recording_is_goes_by_who_sat_at_the_telephone_then(centre: Centre) -> None:
+    _desk, stream = talk(centre)
+    centre.end(stream)
+    done = RecordingFinished(call=stream, file="2026/11/24/1.wav", state="whole", seconds=9, bytes=9, sha256="0")
+    centre.append("recording/pbx-1/1", done)
+    centre.append("user/tono", UserCreated(login="tono", roles=("calltaker",), name="Tono"))
+    after, _ = centre.desk("tono", "calltaker", "desk-1", OP1)
+    with pytest.raises(Refusal, match="your own calls"):
+        after.replay(stream, "sama telepon", "d1")
+    moved, _ = centre.desk("budi", "calltaker", "desk-2", OP2)
+    moved.replay(stream, "alamat tidak jelas", "d2")
+    assert [(body.action, body.operator) for body in asked(centre)] == [("replay", OP2)]
+
+
 @pytest.mark.parametrize("state", ["missing", None])
 def test_what_is_not_there_cannot_be_heard(centre: Centre, state: str | None) -> None:
     desk, _ = centre.desk("budi", "calltaker", "desk-1", OP1)
