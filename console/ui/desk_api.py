@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from console.command_line import Intent, Surroundings
-from console.ui.past_views import Correction, NumberPast, PastCall
+from console.ui.past_views import Caller, Correction, NumberPast, PastCall
 from console.ui.views import (
     AgencyChoice,
     Card,
@@ -174,6 +174,9 @@ class DeskApi(Protocol):
 
     def number_past(self, number: str, masked: bool) -> NumberPast:
         """The calls of a number, a whole one or the end of one that has called; ``masked``: not to be read whole."""
+
+    def reveal_caller(self, call: str) -> Caller:
+        """Who called, for a supervisor, to whom a list shows it masked; that he looked is on record before."""
 
     def change_outcome(self, correction: Correction, decision: str) -> None:
         """Give a call that is over another outcome, with a reason."""

@@ -8,18 +8,20 @@ from dataclasses import replace
 from console.command_line import Surroundings
 from console.ui.desk_lines import DeskLines
 from console.ui.desk_numbers import DeskNumbers
-from console.ui.past_views import Correction, NumberPast, PastCall
+from console.ui.past_views import Caller, Correction, NumberPast, PastCall
 from data.clock import SECOND, Micros, now
 from data.entry import Draft as EntryDraft
+from data.entry import draft
 from data.errors import Refusal
 from data.export.sets import mask
 from data.projection import Database, Reader
 from data.sessions import Seats, sessions
+from data.vocabulary.administration import PersonalViewed
 from dispatch.incidents import queries as incidents
 from dispatch.incidents import rules as incident_rules
 from dispatch.incidents.projection import load
 from dispatch.incidents.state import PREFIX, Incident
-from telephony.calls import past, rules
+from telephony.calls import past, queries, rules
 from telephony.calls.fold import Call
 from telephony.calls.outcomes import BY_CODE
 
@@ -58,6 +60,18 @@ class DeskOutcomes(DeskLines, DeskNumbers):
             rows = self._rows(view, found, masked=masked)
             standing = self.standing_of(view, number) if found else None
         return NumberPast(_shown(number, masked) if found else number, rows, standing=standing)
+
+    def reveal_caller(self, call: str) -> Caller:
+        """Who called; that this supervisor looked is on record before it is given. Raises Refusal."""
+        self._must_supervise()
+        who = self._who
+        with self._journal.snapshot() as view:
+            found, entries = queries.folded(view, call), past.caller_entries(view, call)
+        if found is None or not (found.number or found.name):
+            return Caller(call, "", "")
+        viewed = PersonalViewed(entries=entries)
+        self._journal.append([draft("house", viewed, actor=who.login, terminal=who.terminal)])
+        return Caller(call, found.number or "", found.name or "")
 
     def surroundings(self) -> Surroundings:
         """As ``DeskLines``, with the calls that a line may name: those that :meth:`recent` lists."""

@@ -44,6 +44,15 @@ class PastCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who called, not masked."""
+
+    call: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NumberPast:
     """The calls of a number, newest first. ``others``: how many numbers end in what was typed, when there are several;
     then there are no calls."""

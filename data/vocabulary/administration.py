@@ -106,7 +106,8 @@ class PersonalErased(Record, frozen=True, kw_only=True):
 
 @record("personal.viewed")
 class PersonalViewed(Record, frozen=True, kw_only=True):
-    """An admin looked at the personal fields of the entries named (their ``seq``), which are masked otherwise."""
+    """An admin, or a supervisor in a list of calls, looked at the personal fields of the entries named (their ``seq``),
+    which are masked otherwise."""
 
     entries: tuple[int, ...]
 

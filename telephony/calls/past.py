@@ -69,6 +69,16 @@ def of_number(db: Database, number: str, limit: int = SHOWN) -> list[Call]:
     )
 
 
+def caller_entries(db: Database, call: str) -> tuple[int, ...]:
+    """``seq`` of the entries that tell who called in ``call``."""
+    rows = db.execute(
+        "SELECT seq FROM journal WHERE stream = :call AND kind IN ('call.arrived', 'call.observed', 'call.recovered') "
+        "ORDER BY seq",
+        {"call": call},
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
 def numbers_ending(db: Database, digits: str, limit: int = 9) -> list[str]:
     """The numbers that have called and end in ``digits``, each once however it was written; those that called last
     first. Fewer than ``LEAST_DIGITS`` digits name none."""

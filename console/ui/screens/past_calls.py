@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -22,7 +23,7 @@ from console.ui.draw.calls import ring_line, standing_text
 from console.ui.draw.past_calls import detail_line, past_head, past_lines
 from console.ui.guard import Guarded
 from console.ui.lines import Line, cut, line, span
-from console.ui.past_views import Correction, NumberPast, PastCall
+from console.ui.past_views import Caller, Correction, NumberPast, PastCall
 from console.ui.widgets.bars import Bar, MessageLine
 from console.ui.widgets.board import Board
 from console.ui.widgets.question import Answers, Ask, Question
@@ -62,6 +63,7 @@ class PastBoard(Board):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "screen.away", show=False),
         Binding("f3", "screen.answer", show=False),
+        Binding("f7", "screen.reveal", show=False),
     ]
 
     def __init__(self, chosen: Callable[[str], None]) -> None:
@@ -82,6 +84,7 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "away", show=False),
         Binding("f3", "answer", show=False),
+        Binding("f7", "reveal", show=False),
     ]
 
     def __init__(self, role: str, *, number: str = "", chosen: str = "") -> None:
@@ -90,6 +93,7 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
         self._role, self._number, self._first = role, number, chosen
         self._told: NumberPast | None = None
         self._asked_seq, self._asked_at, self._failing = 0, 0.0, False
+        self._revealed: dict[str, Caller] = {}
 
     @property
     def siaga(self) -> SiagaApp:
@@ -154,6 +158,7 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
         if self._failing:
             self._say("")
         self._failing = False
+        told = self._unmasked(told)
         if told == self._told:
             return
         self._told = told
@@ -202,7 +207,8 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
 
     def _title(self) -> Line:
         told = self._told
-        keys = span(f"  {_('Enter: another outcome')}  {_('Escape: back')}", "dim")
+        names = [_("Enter: another outcome"), *([] if self._takes_calls else [_("F7: number")]), _("Escape: back")]
+        keys = span("".join(f"  {name}" for name in names), "dim")
         if not self._number:
             hours = CHANGEABLE_US // 3_600_000_000
             whose = (
@@ -245,6 +251,39 @@ class PastCallsScreen(Guarded, ModalScreen[None], inherit_bindings=False):
     def on_board_moved(self, event: Board.Moved) -> None:
         """The cursor came to another call."""
         self._detail()
+
+    # ------------------------------------------------------------------ who called
+
+    def action_reveal(self) -> None:
+        """F7: the number and name of the call chosen, for a supervisor; that he looked is on record."""
+        call = self._chosen()
+        if self._takes_calls or call is None or call.call in self._revealed or self.query_one(Question).asking:
+            return
+        desk = self.siaga.desk
+        self.siaga.write(lambda: desk.reveal_caller(call.call), self._reveal, self._refused)
+
+    def _reveal(self, caller: Caller) -> None:
+        if not self._shown or self._told is None:
+            return
+        if not (caller.number or caller.name):
+            self._say(_("number withheld"), "warn")
+            return
+        self._revealed[caller.call] = caller
+        self._told = self._unmasked(self._told)
+        self.retranslate()
+        self._say(_("Shown; that you looked is on record."), "warn")
+
+    def _unmasked(self, told: NumberPast) -> NumberPast:
+        """With what was revealed, until the card is put away."""
+        if not self._revealed:
+            return told
+        calls = tuple(
+            replace(call, shown=known.number, name=known.name) if (known := self._revealed.get(call.call)) else call
+            for call in told.calls
+        )
+        numbers = {known.number for known in self._revealed.values() if known.number}
+        shown = told.shown if not self._number or len(numbers) != 1 else numbers.pop()
+        return replace(told, calls=calls, shown=shown)
 
     # ------------------------------------------------------------------ another outcome
 

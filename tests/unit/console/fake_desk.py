@@ -11,7 +11,7 @@ from console.command_line import Intent, KnownAgency, OpenHandover, Surroundings
 from console.i18n import language
 from console.ui.desk_api import CALLS, INCIDENTS
 from console.ui.errors import RoleNeeded
-from console.ui.past_views import Correction, NumberPast, PastCall
+from console.ui.past_views import Caller, Correction, NumberPast, PastCall
 from console.ui.views import (
     AgencyChoice,
     Card,
@@ -123,6 +123,7 @@ class FakeDesk:
         self.level_now = LevelNow(None, 15)
         self.pasts: dict[str, Past] = {}
         self.over: tuple[PastCall, ...] = ()
+        self.callers: dict[str, Caller] = {}
         self.of_numbers: dict[str, NumberPast] = {}
         self.sources: list[Source | None] = []
         self.lines: list[tuple[str, str | None]] = []
@@ -277,6 +278,10 @@ class FakeDesk:
 
     def number_past(self, number: str, masked: bool) -> NumberPast:
         return self.of_numbers.get(number, NumberPast(number))
+
+    def reveal_caller(self, call: str) -> Caller:
+        self._write("reveal_caller", call)
+        return self.callers.get(call, Caller(call, "", ""))
 
     def change_outcome(self, correction: Correction, decision: str) -> None:
         self._write("change_outcome", correction.call.call, correction.outcome, correction.incident, correction.reason)

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from console.ui.past_views import Correction, NumberPast, PastCall
+from console.ui.past_views import Caller, Correction, NumberPast, PastCall
 from console.ui.screens.past_calls import PastCallsScreen
 from console.ui.screens.supervisor import SupervisorScreen
 from console.ui.views import Identity, NumberStanding
 from console.ui.widgets.board import Board
 from data.clock import SECOND, now
-from data.errors import Conflict, SiagaError
+from data.errors import Conflict, Refusal, SiagaError
+from data.vocabulary.administration import PersonalViewed, UserCreated
 from telephony.nuisance import rules
 from telephony.nuisance.settings import Nuisance
 from tests.unit.console.centre import Centre
@@ -349,3 +350,52 @@ async def test_the_call_asked_about_stays_in_sight_when_it_is_the_last_row(desk:
         await shows(pilot, f"nomor-{last:02}")
         await typed(pilot, "escape")
         assert f"nomor-{last:02}" in screen_text(pilot.app)
+
+
+async def test_a_supervisor_sees_one_number_by_f7_and_it_is_masked_again_with_the_next_list(desk: FakeDesk) -> None:
+    desk.over = (over(shown="***", name=""), over("call/pbx/2", number="", shown="", name=""))
+    desk.callers["call/pbx/1"] = Caller("call/pbx/1", "081234567890", "Ibu Sri")
+    async with app(desk, CHIEF).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pilot.app.push_screen(SupervisorScreen())
+        await pilot.pause()
+        pilot.app.perform("recent")
+        await shows(pilot, "F7: nomor")
+        await typed(pilot, "f7")
+        await shows(pilot, "081234567890")
+        assert "Ibu Sri" in screen_text(pilot.app) and "tercatat" in screen_text(pilot.app)
+        desk.over = (*desk.over, over("call/pbx/3", shown="***", name="", outcome="silent"))
+        desk.show(waiting=())
+        await shows(pilot, "senyap")
+        assert "081234567890" in screen_text(pilot.app), "the list renewed itself"
+        await typed(pilot, "down", "f7")
+        await shows(pilot, "nomor disembunyikan")
+        await typed(pilot, "escape")
+        pilot.app.perform("recent")
+        await shows(pilot, "senyap")
+        assert "81234567890" not in screen_text(pilot.app)
+        assert desk.done("reveal_caller") == [("call/pbx/1",), ("call/pbx/2",)]
+
+
+async def test_a_call_taker_sees_his_callers_numbers_anyway(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pilot.app.perform("recent")
+        await shows(pilot, "081234567890")
+        assert "F7" not in screen_text(pilot.app)
+        await typed(pilot, "f7")
+        assert desk.done("reveal_caller") == []
+
+
+def test_that_a_supervisor_looked_is_on_record(centre: Centre) -> None:
+    centre.append("user/bos", UserCreated(login="bos", roles=("supervisor",), name="Bos"))
+    stream = centre.ring()
+    arrived = next(entry.seq for entry in centre.journal.read(0) if entry.kind == "call.arrived")
+    chief, _ = centre.desk("bos", "supervisor", "desk-9")
+    assert chief.reveal_caller(stream) == Caller(stream, "081234567890", "Ibu Sri")
+    *_, last = centre.journal.read(0)
+    assert (last.kind, last.actor, last.terminal) == ("personal.viewed", "bos", "desk-9")
+    assert last.body == PersonalViewed(entries=(arrived,))
+    taker, _ = centre.desk("budi", "calltaker", "desk-1", "PJSIP/op1")
+    with pytest.raises(Refusal):
+        taker.reveal_caller(stream)
