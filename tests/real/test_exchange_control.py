@@ -285,3 +285,31 @@ def test_a_call_back_rings_the_call_taker_first_and_says_what_came_of_it(
             ami.action("Hangup", Channel=first(ami.event("Newchannel", Context="from-trunk"), "Channel"))
         ended = ami.event("UserEvent", UserEvent="X112Callback", Job="7", Step="ended")
         assert (first(ended, "Status"), first(ended, "Cause")) == (status, cause)
+
+
+# ---------------------------------------------------------------- a telephone that was left paused
+
+
+def test_a_telephone_makes_itself_ready_with_all_our_programs_down(house: Exchange) -> None:
+    with house.ami("siaga112") as ami, house.softphone("op1") as phone:
+        pause = {"Queue": "112", "Interface": "PJSIP/op1", "Paused": "true", "Reason": "wrap-up"}
+        ami.action("QueuePause", **pause)
+        caller = house.caller(talk_s=None)
+        ami.event("QueueCallerJoin")
+        mark = len(ami.packets)
+        phone.command("dial", f"sip:*70@127.0.0.1:{house.sip_port}")
+        ami.event("QueueMemberPause", 60, mark, Interface="PJSIP/op1", Paused="0")
+        phone.await_state("ringing")  # by its own: the caller who waits
+        phone.accept()
+        connected = ami.event("AgentConnect", 60, mark, Interface="PJSIP/op1")
+        end(caller, ami, connected)
+
+
+def test_only_a_member_is_made_ready_and_only_the_one_that_dials(house: Exchange) -> None:
+    with house.ami("siaga112") as ami, house.softphone("op2") as stranger:
+        ami.action("QueuePause", Queue="112", Interface="PJSIP/op1", Paused="true", Reason="istirahat")
+        stranger.command("dial", f"sip:*70@127.0.0.1:{house.sip_port}")
+        ended = ami.event("Hangup", Exten="*70")
+        assert first(ended, "Cause") == "21"
+        [member] = [p for p in ami.action("QueueStatus", Queue="112") if p.get("Event") == ["QueueMember"]]
+        assert (first(member, "Paused"), first(member, "PausedReason")) == ("1", "istirahat")
