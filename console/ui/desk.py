@@ -91,6 +91,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         )
         self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost))
         self._own_touched, self._own_seen = True, cast("OwnCalls", ((), ()))
+        self._answered: set[str] = set()
         self._desks: tuple[Micros, int] = (0, 1)
         self._alive: tuple[Micros, frozenset[str], str] = (0, frozenset(), "")
 
@@ -157,9 +158,8 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         self._picture.note(came)
         self._notice_all(self._journal, came)
         mine = {call.call for some in self._own_seen for call in some}
-        self._own_touched = self._own_touched or any(
-            note.kind == CallAnswered.KIND or note.stream in mine for note in came
-        )
+        self._own_touched = self._own_touched or any(note.stream in mine for note in came)
+        self._answered.update(note.stream for note in came if note.kind == CallAnswered.KIND)
         return frozenset(_topic(note.kind) for note in came)
 
     def wake(self) -> None:
@@ -174,10 +174,11 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
     def own_changed(self) -> bool:
         """Whether the calls in hand or those that need an outcome have changed since they were last shown or asked for.
 
-        Looked for only when a call was answered or something happened to one of them: at twenty desks every other call
-        of the centre would cost a read here. What this passes over comes with the next picture.
+        Looked for only when a call was answered here or something happened to one of them: at twenty desks every other
+        call of the centre would cost a read here. What this passes over comes with the next picture.
         """
-        if not self._own_touched:
+        answered, self._answered = self._answered, set()
+        if not self._own_touched and not calls.in_one_of(self._journal, self._operator, answered):
             return False
         self._own_touched = False
         before, self._own_seen = self._own_seen, self._own.get(self._journal)

@@ -110,6 +110,7 @@ class Watcher:
         self._rings: Box[tuple[WaitingCall, ...]] = Box()
         self._pictures: Box[Snapshot] = Box()
         self._strip: WaitingCall | None = None
+        self._told_at = 0.0
         self._talking = False
         self._here: frozenset[str] = frozenset()
         self._hurried = threading.Event()
@@ -187,14 +188,17 @@ class Watcher:
     def _tell_ring(self, waiting: tuple[WaitingCall, ...]) -> bool:
         """Tell at once that another call rings or waits first; True when it was told.
 
-        How many wait behind it, and what a call-taker in a call sees of calls that ring elsewhere, comes with the next
-        picture: on twenty desks at ten calls a second, painting each change at once leaves no time for the one desk
-        where it rings.
+        How many wait behind it, what a call-taker in a call sees of calls that ring elsewhere, and a second such change
+        within the pace of pictures, come with the next picture: on twenty desks at ten calls a second, painting each
+        change at once leaves no time for the one desk where it rings.
         """
         strip = first_call(waiting)
         if strip == self._strip or (self._talking and (strip is None or not strip.here)):
             return False
-        self._strip = strip
+        here = any(call is not None and call.here for call in (strip, self._strip))
+        if not here and time.monotonic() - self._told_at < self._pace_s():
+            return False
+        self._strip, self._told_at = strip, time.monotonic()
         if self._rings.put(waiting):
             self._post(RingChanged(self._rings))
         return True
@@ -202,5 +206,6 @@ class Watcher:
     def _tell_picture(self, snapshot: Snapshot) -> None:
         mine = snapshot.mine
         self._strip, self._talking = first_call(snapshot.waiting), mine is not None and mine.state == "talking"
+        self._told_at = time.monotonic()
         if self._pictures.put(snapshot):
             self._post(SnapshotTaken(self._pictures))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -201,6 +202,17 @@ def ringing_streams(db: Database, operator: str) -> frozenset[str]:
         "SELECT call FROM call_offers WHERE operator = :operator AND ended_at IS NULL", {"operator": operator}
     ).fetchall()
     return frozenset(row[0] for row in rows)
+
+
+def in_one_of(db: Database, operator: str, streams: Iterable[str]) -> bool:
+    """Whether ``operator`` talks in one of those calls now."""
+    return any(
+        db.execute(
+            "SELECT 1 FROM call_operators WHERE call = :call AND operator = :operator AND left_at IS NULL LIMIT 1",
+            {"call": stream, "operator": operator},
+        ).fetchone()
+        for stream in streams
+    )
 
 
 def active_calls(db: Database, operator: str) -> list[CallRow]:

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from console.action import Action
 from console.actions import for_role
 from console.command_line import Intent
+from console.ui.compositing import FrugalCompositor
 from console.ui.guard import Guarded
 from console.ui.views import MyCall, Snapshot, WaitingCall
 from console.ui.widgets.bars import HeadLine, KeyLine, MessageLine
@@ -36,6 +37,7 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def __init__(self, role: str) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self.role = role
 
     @property

@@ -118,7 +118,10 @@ class Story(Guarded, TextArea):
     def show(self, text: str) -> None:
         """Put a text in that nobody typed here."""
         self._told = safe_text(text, STORY_LIMIT)
-        self.load_text(self._told)
+        if self.text == self._told:  # a form is put in whole for each call, and this field is mostly empty
+            self.history.clear()
+        else:
+            self.load_text(self._told)
         self.move_cursor(self.document.end)
 
     def edit(self, edit: Edit) -> EditResult:

@@ -81,6 +81,7 @@ class IncidentForm(Guarded, Vertical):
         self._answers_to = ""
         self.form = FormState()
         self.listener: FormListener | None = None
+        self._fields: dict[str, Field | Story] = {}
 
     def compose(self) -> ComposeResult:
         """The rows, once for the life of the screen."""
@@ -88,7 +89,8 @@ class IncidentForm(Guarded, Vertical):
         for name in FIELDS:
             with Horizontal(id=f"row-{name}", classes="row"):
                 yield Board(id=f"label-{name}", classes="label")
-                yield Story(name, self) if name == "narrative" else Field(name, self)
+                self._fields[name] = Story(name, self) if name == "narrative" else Field(name, self)
+                yield self._fields[name]
                 yield Board(id=f"state-{name}", classes="state")
             if name == "type":
                 yield Board(id="suggestions", always=True)
@@ -105,9 +107,7 @@ class IncidentForm(Guarded, Vertical):
 
     def field(self, name: str) -> Field | Story:
         """The widget of a field."""
-        widget = self.query_one(f"#field-{name}")
-        assert isinstance(widget, Field | Story)
-        return widget
+        return self._fields[name]
 
     @property
     def busy(self) -> str:
