@@ -25,6 +25,7 @@ from data.errors import SiagaError
 from data.projection import Database, Params, Projection, Reader
 from data.schema import JOURNAL
 from data.store import ballast, connection, sqlite
+from data.store.bells import Bells
 from data.store.connection import DatabaseError, StoreFull, rows
 from data.store.head import Head
 from data.store.lock import WriterLock
@@ -93,6 +94,10 @@ class Journal:
     def head_path(self) -> Path:
         """The file that changes after each commit."""
         return self.directory / "head"
+
+    def bell_path(self, operator: str) -> Path:
+        """The file that changes after each commit of an entry that names this ``operator``."""
+        return Bells(self.directory).hang(operator)
 
     # ------------------------------------------------------------------ writing
 
@@ -237,6 +242,8 @@ class _Session:
         self.db: sqlite.Database = connection.connect(journal.path)
         self.lock = WriterLock(journal.directory / "lock", journal._timeout)
         self._head = Head(journal.head_path)
+        self._bells = Bells(journal.directory)
+        self._named: set[str] = set()
         self._last: tuple[int, str] = (0, "")
 
     # --- Reader
@@ -274,6 +281,7 @@ class _Session:
         try:
             self.db.execute("BEGIN IMMEDIATE")
             self._last = self.head()
+            self._named.clear()
         except BaseException:
             self.lock.release()
             raise
@@ -282,6 +290,7 @@ class _Session:
         self.db.execute("COMMIT")
         self._head.write(*self._last)
         self.lock.release()
+        self._bells.ring(self._named)
 
     def rollback(self) -> None:
         try:
@@ -314,6 +323,9 @@ class _Session:
         for field, salt, value in personal:
             self.db.execute("INSERT INTO personal VALUES (?,?,?,?)", (d.id, field, salt, value))
         self._last = (seq, digest)
+        named = getattr(d.body, "operator", None)
+        if named:
+            self._named.add(named)
         entry = Entry(
             seq=seq, id=d.id, stream=d.stream, version=version, kind=d.kind, at=d.at, recorded_at=recorded_at,
             actor=d.actor, terminal=d.terminal, body=d.body, prev_hash=prev_hash, hash=digest,

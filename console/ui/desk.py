@@ -63,6 +63,9 @@ LIVES_US = 10 * SECOND
 LEISURE_S = 0.1
 """Seconds between two looks of a desk that no ring can reach, when much is going on."""
 
+SHARE_S = 0.005
+"""Seconds between two looks of any other desk, for each desk of the centre: they share the machine's time."""
+
 DESKS_EVERY_US = 5 * SECOND
 """Desks are counted no more often."""
 
@@ -151,10 +154,12 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
 
     def wait(self, timeout_s: float, *, leisurely: bool = False) -> frozenset[str]:
         """Block until entries came or the time is over; the topics of what came. ``leisurely``: at most every
-        ``LEISURE_S`` when much is going on."""
+        ``LEISURE_S`` when much is going on; what names the own telephone comes at once in any case."""
         if self._follower is None:
             self._follower = Follower(self._journal, self._journal.head()[0])
-        came = self._follower.wait_notes(timeout_s, LEISURE_S if leisurely else COALESCE_S)
+        self._follower.listen(self._operator)
+        share = min(LEISURE_S, max(COALESCE_S, self.desks() * SHARE_S))
+        came = self._follower.wait_notes(timeout_s, LEISURE_S if leisurely else share)
         self._picture.note(came)
         self._notice_all(self._journal, came)
         mine = {call.call for some in self._own_seen for call in some}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from data.entry import Draft, draft
 from data.journal import Journal
-from data.vocabulary.calls import CallArrived, CallEnded
+from data.vocabulary.calls import CallArrived, CallEnded, CallOffered
 from data.vocabulary.incidents import IncidentNoted
 
 
@@ -15,7 +15,7 @@ class Counted:
     version = 1
     tables = ("counted",)
     ddl = "CREATE TABLE counted(stream TEXT PRIMARY KEY, entries INTEGER NOT NULL, number TEXT)"
-    kinds = frozenset({"call.arrived", "call.ended", "incident.noted", "personal.erased"})
+    kinds = frozenset({"call.arrived", "call.offered", "call.ended", "incident.noted", "personal.erased"})
 
     def apply(self, db, entry):
         number = getattr(entry.body, "number", None)
@@ -32,6 +32,10 @@ def open_journal(directory: Path, **options) -> Journal:
 
 def arrived(n: int, number: str | None = "+62811000111") -> Draft:
     return draft(f"call/pbx/{n}", CallArrived(channel=f"PJSIP/trunk-{n}", number=number), id=f"pbx/{n}/call.arrived/1")
+
+
+def offered(n: int, operator: str) -> Draft:
+    return draft(f"call/pbx/{n}", CallOffered(operator=operator, channel=f"{operator}-{n}"), id=f"pbx/{n}/{operator}")
 
 
 def ended(n: int) -> Draft:

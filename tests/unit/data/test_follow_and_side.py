@@ -1,12 +1,19 @@
 """Followers see each entry once and in order; side tables keep what is of the moment."""
 
+import os
+import tempfile
 import threading
 import time
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as some
 
 from data.clock import SECOND, now
 from data.follow import Follower
 from data.side import Presence, SideTables
-from tests.unit.data.support import arrived, open_journal
+from data.store.bells import Bells
+from tests.unit.data.support import arrived, offered, open_journal
 
 
 def test_a_follower_gets_what_is_there_and_then_what_comes(tmp_path):
@@ -54,6 +61,50 @@ def test_who_has_time_reads_less_often_but_is_woken_at_once(tmp_path):
         timer.join()
         assert [note.seq for note in follower.wait_notes(60)] == [2], "nothing was passed over"
         follower.close()
+
+
+def test_what_names_the_own_telephone_is_read_at_once_whatever_the_pace(tmp_path):
+    with open_journal(tmp_path) as journal:
+        follower = Follower(journal, 0)
+        follower.listen("PJSIP/op1")
+        journal.append([arrived(1)])
+        assert [note.seq for note in follower.wait_notes(60, 3600)] == [1]
+        journal.append([offered(1, "PJSIP/op2")])
+        timer = threading.Timer(0.1, journal.append, [[offered(1, "PJSIP/op1")]])
+        timer.start()
+        assert [note.seq for note in follower.wait_notes(None, 3600)] == [2, 3], "and what had come before with it"
+        timer.join()
+        follower.close()
+
+
+def test_a_desk_listens_for_the_telephone_of_who_is_signed_in_now(tmp_path):
+    with open_journal(tmp_path) as journal:
+        follower = Follower(journal, 0)
+        follower.listen("PJSIP/op1")
+        follower.listen("PJSIP/op2")
+        journal.append([arrived(1)])
+        follower.wait_notes(60, 3600)
+        journal.append([offered(1, "PJSIP/op1")])
+        timer = threading.Timer(0.1, journal.append, [[offered(1, "PJSIP/op2")]])
+        timer.start()
+        assert [note.seq for note in follower.wait_notes(None, 3600)] == [2, 3]
+        timer.join()
+        follower.listen("")
+        journal.append([offered(2, "PJSIP/op2")])
+        threading.Timer(0.1, follower.wake).start()
+        assert follower.wait_notes(None, 3600) == [], "nobody sits here any more"
+        follower.close()
+
+
+@given(name=some.text(min_size=1) | some.sampled_from(["..", "PJSIP/op1", "\udcff", "é" * 300]))
+def test_a_telephone_may_have_any_name(name):
+    with tempfile.TemporaryDirectory() as folder:
+        bells = Bells(Path(folder))
+        path = bells.hang(name)
+        assert path.is_file() and path.resolve().parent == (Path(folder) / "bells").resolve()
+        os.utime(path, (0, 0))
+        bells.ring([name, name + "x"])
+        assert path.stat().st_mtime > 0
 
 
 def test_drafts_come_back_after_the_process_is_gone(tmp_path):
