@@ -298,12 +298,21 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         elif not isinstance(screen, OperatorScreen):
             return
         elif action not in {each.id for each in for_role(role)}:
-            if role not in {CALLTAKER, "dispatcher"}:
-                self.say(_(READ_ONLY), "warn")
+            self.nothing_here(by_id(action).key_label)
         elif action in (own := self._own(screen, argument)):
             own[action]()
         else:
             screen.do(action, argument)
+
+    def nothing_here(self, key: str) -> None:
+        """A key that has no meaning on this screen says so, instead of leaving what the last one said."""
+        screen = self.screen
+        if not isinstance(screen, OperatorScreen):
+            return
+        if screen.role not in {CALLTAKER, "dispatcher"} and isinstance(screen, DispatcherScreen):
+            self.say(_(READ_ONLY), "warn")
+        else:
+            self.say(_("{key} does nothing on this screen; F1 shows its keys.").format(key=key), "warn")
 
     def _own(self, screen: OperatorScreen, argument: str) -> dict[str, Callable[[], None]]:
         """The actions that are the app's and no screen's."""

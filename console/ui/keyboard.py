@@ -126,7 +126,16 @@ class Keyboard:
         action = self._letter(event.character or "")
         if action:
             self._app.perform(action)
+        elif self._for_nobody(event):
+            self._app.nothing_here(event.character or event.key)
         return bool(action)
+
+    def _for_nobody(self, event: events.Key) -> bool:
+        """Whether it is a character typed where a list has the keyboard and none is meant."""
+        screen = self._app.screen
+        if not isinstance(screen, OperatorScreen) or screen.question.asking or isinstance(self._app.focused, Field):
+            return False
+        return event.is_printable and bool((event.character or "").strip())
 
     async def _key_of_card(self, key: str) -> bool:
         """Let a card that lies over the screen take its key; an F-key of the role puts it away and is still to be

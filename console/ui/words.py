@@ -248,6 +248,15 @@ def state(code: str) -> str:
     return translate(STATES[code]) if code in STATES else code
 
 
+SERVICES = ("handover", "bridge", "recordings")
+"""How entries name the centre's own services as who did something; a bridge is named with its exchange."""
+
+
+def actor(name: str) -> str:
+    """Who did something: a person's login as it is, a service of the centre as "system"."""
+    return translate(N_("system")) if name.partition(":")[0] in SERVICES else name
+
+
 class _Pauses:
     english: Mapping[str, str] = {}
 

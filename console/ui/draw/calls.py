@@ -25,6 +25,10 @@ class Limits:
     held_s: int = 60
 
 
+SHORTEST_NUMBER = 5
+"""Cells below which the end of a number tells nobody apart."""
+
+
 def counter(since: Micros, now: Micros, limit_s: int) -> tuple[Span, ...]:
     """A running clock; past its limit it is in the alarm's colour and says so in a word."""
     return _counter(words.elapsed(since, now), now - since >= limit_s * SECOND, language())
@@ -107,7 +111,7 @@ def my_call_lines(
         if mine.said:
             lines += [EMPTY, line(span(_("The caller says (demo)"), "dim")), *wrap(mine.said, cells, "strong", 8)]
         return lines
-    second: list[Span] = [span(f"„{mine.said}“ ", "strong")] if mine.said else []
+    second: list[Span] = [span(f"“{mine.said}” ", "strong")] if mine.said else []
     for label, value in facts:
         second += [span(f"{label} ", "dim"), *value, span("  ")]
     first = line(*state, span("  "), *muted, *((span("  "),) if muted else ()), *who)
@@ -233,7 +237,12 @@ def _waiting_line(
 ) -> Line:  # of forty callers that wait, one is new
     word = words.state("ringing" if rings else "waiting")
     who = span(f" {caller(number, name)} ")
-    return cut(line(*clock, span(f" {mark}" if mark else "", "alarm"), who, span(word, "dim")), cells)
+    whole = line(*clock, span(f" {mark}" if mark else "", "alarm"), who, span(word, "dim"))
+    room = cells - width(clock) - 1
+    if mark or not number or width(line(*clock, span(f" {number}"))) <= cells or room < SHORTEST_NUMBER:
+        return cut(whole, cells)
+    # Callers differ in the end of their numbers, and commands name them by it.
+    return cut(line(*clock, span(f" …{number[1 - room :]}")), cells)
 
 
 def list_lines(

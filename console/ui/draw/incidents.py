@@ -231,7 +231,8 @@ def detail_lines(
     lines.append(line(span(_("Chronology"), "title")))
     for entry in reversed(detail.log):
         tag = f"[{entry.number}] " if entry.number else ""
-        head = f"{words.clock(entry.at)} {tag}{entry.who + ' ' if entry.who else ''}"
+        who = words.actor(entry.who)
+        head = f"{words.clock(entry.at)} {tag}{who + ' ' if who else ''}"
         rest = wrap(head + log_text(entry, type_name), cells, limit=6)
         lines += rest
     return lines

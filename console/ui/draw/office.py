@@ -210,8 +210,8 @@ def chase_line(row: ChaseRow, now: Micros, cells: int, type_name: TypeName) -> L
         line(
             span(f"{words.priority(row.priority) if row.priority else '-'} ", "warn" if row.priority == 1 else "text"),
             span(f"{row.number} ", "strong"),
-            span(f"{row.agency_name} "),
-            span(f"{word} {clock}", "alarm" if late else "warn"),
+            span(f"{clock} {word} ", "alarm" if late else "warn"),
+            span(row.agency_name),
             span(f"  {about}", "dim"),
         ),
         cells,

@@ -86,6 +86,7 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed."""
+        self.query_one(MessageLine).grow_old(now)
         self.query_one(HeadLine).tell(self.siaga.identity, snapshot, now, taken_over=self.siaga.taken_over)
 
     def do(self, action: str, argument: str = "") -> bool:

@@ -66,6 +66,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         super().__init__(CALLTAKER)
         self.limits = limits or Limits()
         self._answering = ""
+        self._done_with = ""
         self._attach_to: tuple[IncidentRow, ...] = ()
         self.filling: Filling
         self.knowing: Knowing
@@ -140,7 +141,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
     def _bind(self, snapshot: Snapshot) -> None:
         """A form in which nothing was typed goes to the call in hand; one with text never changes by itself."""
         mine = snapshot.mine
-        if mine is None:
+        if mine is None or mine.call == self._done_with:
             return
         if mine.call == self.form.call:
             if self.form.locate(mine):
@@ -471,6 +472,8 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         def done(_result: None) -> None:
             self.say(_("{who}: {outcome}").format(who=caller(call.number, call.name), outcome=word), "ok")
             if own and self.form.call == call.call and not (self.form.opened and self.form.unsaved):
+                # Its caller is heard until the exchange has hung up: the blank form is not for that call again.
+                self._done_with = call.call
                 self.filling.forget()
                 self.set_focus(self.query_one("#field-place", Field))
 

@@ -227,7 +227,7 @@ class DispatcherScreen(JoiningScreen):
         if argument:
             self._filter_by(argument)
             return
-        prompt = _("Show only (area, type, agency, words; empty shows all):")
+        prompt = _("Only (area, type, agency, words; empty: all):")
         self.question.ask(
             [Ask("text", prompt, start=self._filter.text)], lambda answers: self._filter_by(answers["text"])
         )

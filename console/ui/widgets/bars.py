@@ -20,6 +20,9 @@ from data.clock import SECOND, Micros
 MESSAGE_LINES = 2
 """Lines of the message line; they are always there, so that nothing moves when it speaks."""
 
+MESSAGE_STANDS_S = 30
+"""Seconds for which what was said stands on the message line; alarms stand until the next sentence."""
+
 
 NO_SIGNS: Mapping[str, str] = {}
 TERSE: Mapping[str, str] = {"help": "?", "command": "/"}
@@ -118,6 +121,7 @@ class MessageLine(Bar):
         super().__init__(id="message")
         self._text, self._kind = "", "text"
         self._choices: tuple[tuple[str, str], ...] = ()
+        self._since: Micros | None = None
 
     @property
     def text(self) -> str:
@@ -125,9 +129,20 @@ class MessageLine(Bar):
         return self._text
 
     def say(self, text: str, kind: str = "text") -> None:
-        """Show a sentence until the next one."""
+        """Show a sentence until the next one, or until it is old (``grow_old``)."""
         self._text, self._kind, self._choices = text, kind, ()
+        self._since = None
         self.redraw()
+
+    def grow_old(self, now: Micros) -> None:
+        """A second passed: what was said a while ago may not be so any more and goes. Alarms stay, and what a started
+        key expects."""
+        if not self._text or self._choices or self._kind == "alarm":
+            return
+        if self._since is None:
+            self._since = now
+        elif now - self._since >= MESSAGE_STANDS_S * SECOND:
+            self.say("")
 
     def offer(self, head: str, choices: Sequence[tuple[str, str]]) -> None:
         """Show what the next key may be: pairs of key and meaning, none torn apart at the line's end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.reactive import Reactive
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
@@ -92,6 +92,11 @@ class Field(Guarded, Input):
         """Pasted text goes in on one line."""
         self.replace(one_line(text), *self.selection)
         return True
+
+    @property
+    def scroll_offset(self) -> Offset:
+        """Of a long text the beginning is shown, which says most, while the keyboard is elsewhere."""
+        return super().scroll_offset if self.has_focus else Offset(0, 0)
 
     def on_blur(self) -> None:
         """The keyboard left."""

@@ -9,10 +9,12 @@ import pytest
 
 from console.ui.app import SiagaApp
 from console.ui.screens.calltaker import CallTakerScreen
+from console.ui.widgets.bars import MESSAGE_STANDS_S, MessageLine
 from console.ui.widgets.fields import Field
+from data.clock import SECOND
 from data.errors import Refusal
 from data.store.lock import StoreLocked
-from tests.unit.console.fake_desk import ME, FakeDesk, detail, handover, incident, my_call, waiting
+from tests.unit.console.fake_desk import ME, NOW, FakeDesk, detail, handover, incident, my_call, waiting
 from tests.unit.console.screens import app, burst, screen_text, shows, typed, until
 
 
@@ -74,6 +76,55 @@ async def test_f9_and_a_letter_give_the_outcome_and_clear_the_form(desk: FakeDes
         await until(pilot, lambda: desk.done("classify"))
         assert desk.done("classify") == [("call/pbx/1", "prank", "")]
         await until(pilot, lambda: field_text(pilot.app, "caller_number") == "")
+
+
+async def test_a_form_that_is_done_with_stays_blank_while_the_exchange_still_hangs_up(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk)
+        await pilot.press("f9", "p")
+        await until(pilot, lambda: field_text(pilot.app, "caller_number") == "")
+        desk.show(mine=my_call(outcome="prank"))
+        await shows(pilot, "BICARA")
+        desk.show(mine=None, incidents=(incident(),))
+        await shows(pilot, "Tidak sedang dalam panggilan")
+        assert field_text(pilot.app, "caller_number") == ""
+        desk.show(mine=my_call("call/pbx/2", number="0811", name=""))
+        await until(pilot, lambda: field_text(pilot.app, "caller_number") == "0811")
+
+
+async def test_a_long_place_that_was_left_shows_its_beginning(desk: FakeDesk) -> None:
+    place = "Tol Cipularang KM 92 arah Jakarta, Cibodas, Sukatani"
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await typed(pilot, *place)
+        assert "Cibodas, Sukatani" in screen_text(pilot.app)
+        await typed(pilot, "tab")
+        await shows(pilot, "Lokasi   Tol Cipularang KM 92")
+        await typed(pilot, "shift+tab", *"!")
+        await shows(pilot, "Cibodas, Sukatani!")
+
+
+async def test_callers_who_wait_are_told_apart_by_the_end_of_their_numbers_where_it_is_narrow(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        since = NOW - 60 * SECOND
+        desk.show(
+            waiting=tuple(waiting(f"call/pbx/{n}", number=f"+62812345678{n}", since=since) for n in (0, 1))
+        )  # fmt: skip
+        await shows(pilot, "56780")
+        assert "…" in screen_text(pilot.app)
+        assert "5678\n" not in screen_text(pilot.app)
+        assert any("TERLAMBAT …" in row and row.endswith("56781") for row in screen_text(pilot.app).splitlines())
+
+
+async def test_what_was_said_goes_when_it_is_old_and_an_alarm_stays(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        screen, line = form_screen(pilot.app), pilot.app.screen.query_one(MessageLine)
+        for kind, text, stands in (("warn", "kotak kosong", False), ("alarm", "tidak tersimpan", True)):
+            screen.say(text, kind)
+            screen.tick(pilot.app.snapshot, NOW)
+            screen.tick(pilot.app.snapshot, NOW + (MESSAGE_STANDS_S - 1) * SECOND)
+            assert line.text == text
+            screen.tick(pilot.app.snapshot, NOW + MESSAGE_STANDS_S * SECOND)
+            assert (line.text == text) is stands
 
 
 async def test_the_letter_after_f9_is_not_typed_and_escape_gives_it_up(desk: FakeDesk) -> None:

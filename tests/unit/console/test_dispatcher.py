@@ -137,6 +137,20 @@ async def test_an_action_no_agency_is_in_the_state_for_says_so(desk: FakeDesk) -
         await shows(pilot, "keadaannya cocok")
 
 
+@pytest.mark.parametrize(("key", "named"), [("f3", "F3"), ("f9", "F9"), ("q", "q"), ("7", "7")])
+async def test_a_key_that_means_nothing_here_says_so(desk: FakeDesk, key: str, named: str) -> None:
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "ada orang di dalam")
+        await pilot.press(key)
+        await shows(pilot, f"{named} tidak berfungsi di layar ini; F1 menampilkan tombolnya.")
+
+
+async def test_what_the_centre_did_by_itself_is_told_in_the_language_of_the_screen(desk: FakeDesk) -> None:
+    desk.details = {"i1": detail(log=(LogLine(NOW, "handover", "opened from a call"),))}
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "sistem opened from a call")
+
+
 async def test_the_losers_one_clear_message(desk: FakeDesk) -> None:
     async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "ada orang di dalam")
