@@ -12,16 +12,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+_KEPT = 1000
+"""Names of which the path is kept: more telephones than a centre has."""
+
 
 class Bells:
     """The bells of a data directory, in ``bells/``. A name may be anything that an exchange calls a telephone."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory / "bells"
+        self._paths: dict[str, str] = {}
 
     def hang(self, name: str) -> Path:
         """The file that changes its times when ``name`` is rung; made when it is not there."""
-        path = self._path(name)
+        path = Path(self._path(name))
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(mode=0o600)
         return path
@@ -34,5 +38,10 @@ class Bells:
             except OSError:
                 continue  # nobody has ever listened for it, or the disk is away: the pace is the net
 
-    def _path(self, name: str) -> Path:
-        return self._directory / (quote(name, safe="", errors="replace")[:200] + ".bell")
+    def _path(self, name: str) -> str:
+        path = self._paths.get(name)
+        if path is None:
+            path = str(self._directory / (quote(name, safe="", errors="replace")[:200] + ".bell"))
+            if len(self._paths) < _KEPT:
+                self._paths[name] = path
+        return path
