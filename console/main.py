@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import sys
@@ -70,6 +71,22 @@ class Commands(click.Group):
         except SiagaError as error:
             click.echo(f"siaga112: {error}", err=True)
             sys.exit(error.exit_status)
+        except OSError as error:
+            click.echo(f"siaga112: {_of_the_system(error)}", err=True)
+            sys.exit(1)
+
+
+def _of_the_system(error: OSError) -> SiagaError:
+    """What the operating system refused, as a sentence that says what to do."""
+    where = str(error.filename) if error.filename is not None else ""
+    remedy = ""
+    if isinstance(error, PermissionError):
+        remedy = "run it as the user to whom the data directory belongs: sudo -u siaga112 siaga112 ..."
+    elif error.errno == errno.ENOSPC:
+        remedy = "free space, then try again"
+    elif isinstance(error, IsADirectoryError | NotADirectoryError):
+        remedy = "name another with --data"
+    return SiagaError(error.strerror or str(error), where=where, remedy=remedy)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -113,18 +130,22 @@ def log_to(path: Path | None, level: int = logging.INFO) -> None:
 def time_option(name: str, text: str) -> Callable[[F], F]:
     """An option that takes a date or a time (ISO 8601) and gives UTC microseconds."""
     from data.clock import parse_iso  # noqa: PLC0415
+    from data.reports import EARLIEST, LATEST  # noqa: PLC0415
 
     def convert(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
         if value is None:
             return None
         try:
-            return parse_iso(value)
+            at = parse_iso(value)
         except ValueError as error:
             raise WrongUse(
                 f"{value!r} is no date or time",
                 where=parameter.opts[0],
                 remedy="such as 2026-11-24 or 2026-11-24T08:30+07:00",
             ) from error
+        if not EARLIEST <= at <= LATEST:
+            raise WrongUse("the time is out of range", where=parameter.opts[0], remedy="from 1970-01-01 to 2200-01-01")
+        return at
 
     parameter = {"--from": "since", "--to": "until"}[name]
     return click.option(name, parameter, callback=convert, metavar="TIME", help=text)

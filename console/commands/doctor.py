@@ -117,7 +117,11 @@ def _directory(directory: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(directory).free
     gib = {"free": f"{free / 1024**3:.1f}"}
     yield Finding("ok" if free > FREE_BYTES else "warn", N_("disk"), N_("{free} GiB free"), gib)
-    median = _fsync_ms(directory)
+    try:
+        median = _fsync_ms(directory)
+    except OSError as error:
+        yield _value("fail", N_("disk speed"), f"{error.filename or directory}: {error.strerror}")
+        return
     template = N_("{median} ms a durable write (median of 20)")
     level = "ok" if median < SLOW_FSYNC_MS else "warn"
     yield Finding(level, N_("disk speed"), template, {"median": f"{median:.2f}"})

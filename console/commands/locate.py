@@ -8,6 +8,7 @@ import sys
 import click
 
 from console.compose import region_path
+from data.text import safe_line
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -34,4 +35,7 @@ def locate(text: str, type_code: str | None, region: str, as_json: bool) -> None
         for agency in found["agencies"]:
             distance = "" if agency["distance_km"] is None else f"  {agency['distance_km']} km ({agency['estimate']})"
             click.echo(f"  {agency['role']}: {agency['name']}{distance}  {agency['reason']}")
+    if not found["matches"]:
+        what = "a village, a landmark, an office, km 92 arah jakarta, or LAT,LON"
+        click.echo(f"siaga112: no place is found for {safe_line(text, 80)!r} ({what})", err=True)
     sys.exit(0 if found["matches"] else 1)

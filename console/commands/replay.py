@@ -18,7 +18,9 @@ def replay(file: Path, as_json: bool) -> None:
     from telephony.replay import replay as calls_of  # noqa: PLC0415
 
     try:
+        found = False
         for call in calls_of(file):
+            found = True
             if as_json:
                 click.echo(json.dumps(call))
             else:
@@ -26,5 +28,7 @@ def replay(file: Path, as_json: bool) -> None:
                     f"{call['linkedid']}  {call['outcome'] or 'open':9}  {call['operator'] or '-':12}"
                     f"  ring {call['ring_at'] or '-'}  answer {call['answer_at'] or '-'}  end {call['end_at'] or '-'}"
                 )
+        if not found:
+            click.echo(f"siaga112: {file}: there is no call of 112 in it (is it a stream of AMI events?)", err=True)
     except OSError as error:
         raise SiagaError(f"the capture cannot be read: {error.strerror}", where=str(file)) from error

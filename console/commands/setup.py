@@ -16,6 +16,7 @@ from console.compose import open_journal
 from console.main import data_option
 from data import administration
 from data.errors import SiagaError, WrongUse
+from data.store.ownership import give_to_owner
 
 SAMPLE = Path(__file__).parents[1] / "siaga112.sample.toml"
 
@@ -93,6 +94,7 @@ def _fresh(data_directory: Path, exchange: Path | None) -> str:
     """The sample with a secret of its own in a file of its own, and the exchange's files where they are known."""
     secret = data_directory / "secrets" / "ami-pbx-1"
     secret.parent.mkdir(mode=0o700, exist_ok=True)
+    give_to_owner(secret.parent)
     if not secret.exists():
         _write_private(secret, secrets.token_hex(24) + "\n")
     text = SAMPLE.read_text("utf-8")
@@ -120,6 +122,7 @@ def _write_private(path: Path, text: str) -> None:
         os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w", encoding="utf-8"
     ) as file:
         file.write(text)
+    give_to_owner(path)
 
 
 def _write_exchange(exchange: Path, target: Path) -> None:

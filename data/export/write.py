@@ -96,9 +96,18 @@ def _private(path: str, flags: int) -> int:
 @contextmanager
 def _beside(output: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
     """A new file in the target's folder; it takes the target's name after the block, if it was declared complete."""
+    if str(output) == "-":
+        raise WrongUse("a file is needed, standard output is none", where="-o -", remedy="name a file with -o")
     if not output.parent.is_dir():
         raise ExportFailed(
             "there is no such folder", where=str(output.parent), remedy="make it, or name another with -o"
+        )
+    output = output.resolve()  # a link stays; the file that it names is replaced
+    if output.exists() and not output.is_file():
+        raise ExportFailed(
+            "it is a device, a pipe or a folder, and nothing whole can be put in its place",
+            where=str(output),
+            remedy="name a file with -o",
         )
     part = output.with_name(f".{output.name}.{os.getpid()}.part")
     complete = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from data.store.ownership import give_to_owner
+
 SIZE = 16 * 1024 * 1024
 """Bytes: about 30,000 entries' worth."""
 
@@ -24,6 +26,7 @@ def lay(path: Path) -> bool:
         return False
     finally:
         os.close(fd)
+    give_to_owner(path)
     return True
 
 

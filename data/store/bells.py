@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+from data.store.ownership import give_to_owner
+
 _KEPT = 1000
 """Names of which the path is kept: more telephones than a centre has."""
 
@@ -27,7 +29,9 @@ class Bells:
         """The file that changes its times when ``name`` is rung; made when it is not there."""
         path = Path(self._path(name))
         path.parent.mkdir(mode=0o700, exist_ok=True)
+        give_to_owner(path.parent)
         path.touch(mode=0o600)
+        give_to_owner(path)
         return path
 
     def ring(self, names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pysqlite3
 
 from data.errors import SiagaError
+from data.store.ownership import give_to_owner
 from data.store.sqlite import Database, Migrations
 
 SAFE_SQLITE = (3, 51, 3)
@@ -36,6 +37,12 @@ class StoreTooNew(SiagaError):
     code = "store_too_new"
 
 
+class StoreClosed(SiagaError):
+    """The file cannot be opened by the user who runs this program."""
+
+    code = "store_closed"
+
+
 class StoreBroken(SiagaError):
     """The file is no database, or is damaged."""
 
@@ -45,14 +52,23 @@ class StoreBroken(SiagaError):
 def connect(path: Path, *, synchronous: str = "FULL") -> Database:
     """A connection in autocommit mode (transactions are explicit), file mode 0600, WAL, foreign keys on.
 
-    Raises UnsafeSqlite, StoreBroken.
+    Raises UnsafeSqlite, StoreClosed, StoreBroken.
     """
     if pysqlite3.sqlite_version_info < SAFE_SQLITE:
         raise UnsafeSqlite(
             f"SQLite {pysqlite3.sqlite_version} can corrupt a journal that several processes use",
             remedy="install pysqlite3 0.6.1 or newer, which bundles a corrected SQLite",
         )
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        give_to_owner(path)
+    except OSError as error:
+        who = "run it as the user to whom the data directory belongs: sudo -u siaga112 siaga112 ..."
+        raise StoreClosed(
+            f"the database cannot be opened: {error.strerror}",
+            where=str(path),
+            remedy=who if isinstance(error, PermissionError) else "name the right directory with --data",
+        ) from error
     # One connection per thread; only closing may come from another thread, when its own has ended.
     connection = pysqlite3.connect(str(path), isolation_level=None, timeout=10, check_same_thread=False)
     try:

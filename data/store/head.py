@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from data.store.ownership import give_to_owner
+
 _WIDTH = 20 + 1 + 64 + 1
 
 
@@ -15,6 +17,7 @@ class Head:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        give_to_owner(path)
 
     def write(self, seq: int, digest: str) -> None:
         """Note the head; one small write in place, which wakes whoever watches the file."""

@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 
 from data.errors import SiagaError
+from data.store.ownership import give_to_owner
 
 
 class StoreLocked(SiagaError):
@@ -39,6 +40,7 @@ class WriterLock:
         self._path = path
         self._timeout = timeout_s
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        give_to_owner(path)
         self._waiter: _Waiter | None = None
 
     def acquire(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from data.errors import WrongUse
+from data.store.ownership import give_to_owner
 from telephony.asterisk.names import DIAL, OPERATOR, claim_queue
 from telephony.asterisk.settings import Agency, ExchangeSettings, Operator, faults
 from telephony.numbers import COUNTRY
@@ -56,6 +57,7 @@ def render(settings: ExchangeSettings, target: Path) -> list[Path]:
         fresh.touch(mode=0o640)
         fresh.chmod(0o640 if path.name in SECRET_FILES else 0o644)
         fresh.write_text(text, encoding="utf-8")
+        give_to_owner(fresh)  # root writes it, and the exchange, to whom its folder belongs, has to read it
         fresh.replace(path)
         written.append(path)
     return written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -71,6 +72,13 @@ def test_files_with_secrets_are_not_for_everybody(tmp_path: Path) -> None:
         if path.name not in SECRET_FILES:
             assert "secret-" not in text(path)
             assert "a-secret" not in text(path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_root_writes_can_be_read_by_the_exchange_to_whom_the_folder_belongs(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    for path in render(SETTINGS, tmp_path):
+        assert (path.stat().st_uid, path.stat().st_gid) == (65534, 65534), path.name
 
 
 def test_a_telephone_registers_with_its_secret_or_stands_at_its_address(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -13,7 +15,7 @@ from data.entry import draft
 from data.vocabulary.calls import CallAnswered, CallArrived, CallEnded, CallQueued
 from data.vocabulary.incidents import IncidentOpened, IncidentTextSet
 from telephony.asterisk.names import CEL_COLUMNS
-from tests.unit.command.support import process, siaga
+from tests.unit.command.support import ROOT, process, siaga
 from tests.unit.reconciliation.support import Plan, log_of
 
 PASSWORD = "kata-sandi-panjang-1"
@@ -280,3 +282,99 @@ def test_reconcile_says_what_differs_from_the_exchanges_own_record(tmp_path):
     assert (equal.returncode, "equal" in equal.stdout) == (0, True)
     wrong = (("--to", "2026-11-24"), ("--from", "yesterday"), (*window, "--pbx", "other"))
     assert [siaga("reconcile", *words, data=data).returncode for words in wrong] == [2, 2, 2]
+
+
+NOBODY = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+
+
+def as_nobody(*arguments, data):
+    """The command, run by somebody to whom nothing here belongs. Its messages; never a traceback."""
+
+    code = "import sys, console.main, console.commands.doctor, console.commands.record, console.compose, data.verify; "
+    code += f"import os; os.setgid({NOBODY}); os.setuid({NOBODY}); console.main.main(sys.argv[1:])"
+    run = subprocess.run(
+        [sys.executable, "-c", code, *arguments, "--data", str(data)],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in run.stderr, run.stderr
+    return run
+
+
+@as_root
+def test_somebody_elses_data_are_refused_with_the_user_to_be(centre):
+    run = as_nobody("verify", data=centre)
+    assert run.returncode == 1
+    assert "Permission denied" in run.stderr and "sudo -u siaga112" in run.stderr
+
+
+@as_root
+def test_what_root_makes_in_a_services_directory_belongs_to_the_service(tmp_path):
+    data, password = tmp_path / "data", tmp_path / "password"
+    data.mkdir(mode=0o700)
+    os.chown(data, NOBODY, NOBODY)
+    password.write_text(PASSWORD)
+    made = siaga("setup", "--admin", "ani", "--password-file", password, data=data)
+    assert made.returncode == 0, made.stderr
+    left = [path.name for path in data.rglob("*") if path.stat().st_uid != NOBODY]
+    assert left == []
+
+
+@pytest.mark.parametrize("command", [("verify",), ("users", "list"), ("report", "answering"), ("rebuild",)])
+def test_a_folder_where_the_database_should_be_is_one_sentence(tmp_path, command):
+    (tmp_path / "journal.sqlite").mkdir()
+    run = siaga(*command, data=tmp_path)
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"siaga112: {tmp_path}/journal.sqlite: the database cannot be opened: Is a directory")
+
+
+def test_an_error_of_the_system_that_nobody_foresaw_is_one_sentence_too(monkeypatch, tmp_path):
+    def full(*_arguments, **_more):
+        raise OSError(28, "No space left on device", str(tmp_path / "journal.sqlite"))
+
+    monkeypatch.setattr("console.commands.record.open_journal", full)
+    run = siaga("verify", data=tmp_path)
+    assert run.returncode == 1
+    assert run.stderr == f"siaga112: {tmp_path}/journal.sqlite: No space left on device (free space, then try again)\n"
+
+
+def test_an_export_never_takes_the_place_of_a_pipe_or_device_and_follows_a_link(centre, tmp_path):
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link.csv", tmp_path / "target.csv"
+    os.mkfifo(pipe)
+    run = siaga("export", "calls", "--format", "csv", "-o", pipe, data=centre)
+    assert run.returncode == 1 and "name a file with -o" in run.stderr
+    assert pipe.is_fifo()
+    link.symlink_to(target)
+    assert siaga("export", "calls", "--format", "csv", "-o", link, data=centre).returncode == 0
+    assert link.is_symlink() and target.read_text().startswith("linkedid,")
+    run = siaga("export", "calls", "--format", "csv", "-o", "-", data=centre)
+    assert run.returncode == 2 and "a file is needed" in run.stderr
+
+
+@pytest.mark.parametrize("when", ["1500-01-01", "2999-01-01"])
+def test_times_outside_a_centres_life_are_refused_everywhere(centre, tmp_path, when):
+    for words in (
+        ("export", "calls", "--format", "csv", "-o", tmp_path / "x.csv"),
+        ("report", "areas"),
+        ("reconcile",),
+    ):
+        run = siaga(*words, "--from", when, data=centre)
+        assert run.returncode == 2 and "--from: the time is out of range" in run.stderr, words
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_what_is_not_found_is_said(tmp_path):
+    run = siaga("locate", "qqqqq")
+    assert (run.returncode, run.stdout) == (1, "") and "no place is found for 'qqqqq'" in run.stderr
+    (tmp_path / "no.ami").write_text("nothing of Asterisk's")
+    run = siaga("replay", tmp_path / "no.ami", "--json")
+    assert (run.returncode, run.stdout) == (0, "") and "there is no call of 112 in it" in run.stderr
+
+
+def test_the_unit_lets_the_services_write_where_recordings_are():
+    from telephony.asterisk.settings import Directories
+
+    unit = (ROOT / "docs/systemd/siaga112.service").read_text()
+    writable = re.findall(r"(?m)^ReadWritePaths=-?(.*)$", unit)
+    assert "ProtectSystem=strict" in unit
+    assert Directories().recordings in writable
