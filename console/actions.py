@@ -24,6 +24,7 @@ from console.action import (
     Action,
     Argument,
 )
+from console.actions_alerts import ALERTS
 from console.actions_listening import LISTENING
 from console.actions_past import PAST
 from console.i18n import N_, translate
@@ -349,6 +350,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *LISTENING,
     *PAST,
+    *ALERTS,
     Action(
         "supervise",
         "f12",

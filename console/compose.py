@@ -20,12 +20,15 @@ def projections() -> list[Projection]:
     from dispatch.incidents.projection import INCIDENTS  # noqa: PLC0415 - keeps `siaga112 --help` quick
     from telephony.callbacks.projection import CALLBACKS  # noqa: PLC0415
     from telephony.calls.projection import CALLS  # noqa: PLC0415
+    from telephony.nuisance.area_alerts import AREA_ALERTS  # noqa: PLC0415
     from telephony.nuisance.projection import NUISANCE  # noqa: PLC0415
     from telephony.reconciliation.projection import RECONCILIATION  # noqa: PLC0415
     from telephony.recordings.projection import RECORDINGS  # noqa: PLC0415
     from telephony.supervision.projection import SUPERVISIONS  # noqa: PLC0415
 
-    return [ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, INCIDENTS, RECORDINGS, RECONCILIATION, SUPERVISIONS]
+    return [
+        ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, AREA_ALERTS, INCIDENTS, RECORDINGS, RECONCILIATION, SUPERVISIONS,
+    ]  # fmt: skip
 
 
 def incidents_of(db: Database, call: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.command_line import resolve
+from console.command_line.alert_line import described
 from console.command_line.world import CommandFault, Intent, World
 from console.i18n import N_
 from console.i18n import translate as _
@@ -35,6 +36,8 @@ SENTENCES = {
     "recall": N_("Play the last {text} seconds to you alone"),
     "recent": N_("{call} becomes {choice}, because: {text}"),
     "number": N_("Show the calls of {text}"),
+    "alert": N_("Put under alert: {text}"),
+    "alert_end": N_("End the alert of: {text}"),
     "replay": N_("Play the whole call on your telephone, because: {text}"),
 }
 """Action -> message id of the sentence; an action without one shows its help."""
@@ -61,6 +64,8 @@ def preview(intent: Intent, world: World) -> str:
         words_typed, _blank, how = argument.rpartition(" ")
         if words_typed and how.casefold() in TRANSFERS:
             sentence, argument = TRANSFERS[how.casefold()], words_typed
+    if intent.action.id == "alert":
+        argument = described(argument)
     handover = intent.handover
     number = handover.number if handover is not None else 0
     row = next((row for row in world.incidents if handover is not None and row.id == handover.incident), None)

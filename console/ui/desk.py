@@ -13,6 +13,8 @@ from console import auth
 from console.actions import CALLTAKER
 from console.i18n import language
 from console.ui import picturing
+from console.ui.alert_views import AreaAlertRow
+from console.ui.desk_alerts import DeskAlerts
 from console.ui.desk_api import CALLS, HOUSE, INCIDENTS
 from console.ui.desk_calls import DeskCalls
 from console.ui.desk_incidents import DeskIncidents
@@ -78,7 +80,7 @@ OwnCalls = tuple[tuple[MyCall, ...], tuple[MyCall, ...]]
 """Calls in hand, and calls that need an outcome."""
 
 
-class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
+class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, DeskAlerts):
     """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,7 +94,10 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
         self._lost: Part[tuple[tuple[CallbackRow, ...], MyCall | None]] = Part(
             _may_be_lost, self._read_lost, ((), None)
         )
-        self._picture = Picture((self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost))
+        self._alerts: Part[tuple[AreaAlertRow, ...]] = Part(("vicinity.",), self.read_area_alerts, ())
+        self._picture = Picture(
+            (self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost, self._alerts)
+        )
         self._own_touched, self._own_seen = True, cast("OwnCalls", ((), ()))
         self._answered: set[str] = set()
         self._desks: tuple[Micros, int] = (0, 1)
@@ -218,6 +223,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
                 lost, called_back = self._lost.get(view)
                 surges = self.surges_of(view, at)
                 phone, reason, since = self._phone.get(view)
+                alerts = self._alerts.get(view)
                 waiting, board = self._waiting.get(view), self._picture.board.get(view)
         except BaseException:
             self._picture.forget()
@@ -243,6 +249,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes):
             callbacks=lost,
             called_back=called_back,
             surges=surges,
+            area_alerts=alerts,
         )
 
     def _read_waiting(self, db: Database) -> tuple[WaitingCall, ...]:

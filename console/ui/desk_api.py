@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from console.command_line import Intent, Surroundings
+from console.ui.alert_views import AreaAlertRow
 from console.ui.past_views import Caller, Correction, NumberPast, PastCall
 from console.ui.views import (
     AgencyChoice,
@@ -29,6 +30,7 @@ from console.ui.views import (
     TypeChoice,
     WaitingCall,
 )
+from dispatch.places.alert_areas import AlertArea
 
 CALLS, INCIDENTS, HOUSE = "calls", "incidents", "house"
 """Topics of news: what kind of entries came."""
@@ -202,6 +204,17 @@ class DeskApi(Protocol):
 
     def unflag(self, number: str, reason: str, decision: str) -> None:
         """Put a number right: no flag, and a score of nothing."""
+
+    # --- areas under alert
+
+    def alert_areas(self, text: str) -> tuple[AlertArea, ...]:
+        """Areas that ``text`` may mean, best first, with their shapes."""
+
+    def raise_alert(self, area: AlertArea, reason: str, hours: float, decision: str) -> None:
+        """Put an area under alert: from there nobody's place in the queue is lowered."""
+
+    def end_alert(self, row: AreaAlertRow, reason: str, decision: str) -> None:
+        """End the alert that was looked at; refused when it is another one now."""
 
     # --- the dispatcher
 

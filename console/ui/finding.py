@@ -12,6 +12,7 @@ from console.ui.words import metres
 from data.pack import IncidentType, Pack
 from data.text import plain_letters, safe_line
 from dispatch.places import Gazetteer, Match, Near
+from dispatch.places.alert_areas import AlertArea, alert_areas
 from dispatch.recommend import recommend
 from dispatch.types import TypeIndex
 
@@ -45,6 +46,10 @@ class Finder:
     def places(self, text: str) -> tuple[PlaceChoice, ...]:
         """Places that ``text`` may mean, best first."""
         return tuple(self._choice(match) for match in self._gazetteer.search(text, PLACES_SHOWN))
+
+    def alert_areas(self, text: str, radius_m: float) -> tuple[AlertArea, ...]:
+        """Areas that ``text`` may mean, best first; ``radius_m``: metres round one of which only a point is known."""
+        return tuple(alert_areas(self._gazetteer, text, radius_m))
 
     def certain_place(self, text: str) -> PlaceChoice | None:
         """The one place that ``text`` names exactly; None when there is none, or more than one."""

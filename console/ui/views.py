@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from console.ui.alert_views import AreaAlertRow
 from data.clock import Micros
 from telephony.asterisk.names import PRIORITY_NORMAL
 
@@ -357,6 +358,8 @@ class Snapshot:
     callbacks: tuple[CallbackRow, ...] = ()
     called_back: MyCall | None = None
     surges: tuple[SurgeRow, ...] = ()
+    area_alerts: tuple[AreaAlertRow, ...] = ()
+    """Areas that a person put under alert, the one that ends last first; some may have ended by themselves."""
 
     def shows_the_same(self, other: Snapshot) -> bool:
         """Whether nothing of it differs but ``seq``: entries came that change nothing here."""

@@ -137,6 +137,7 @@ ESTIMATES = {"straight line": N_("straight line"), "round the lake": N_("round t
 PLACE_KINDS = {
     "village": N_("village"),
     "district": N_("district"),
+    "region": N_("region"),
     "neighbour_district": N_("district next door"),
     "reservoir": N_("reservoir"),
     "office": N_("office"),

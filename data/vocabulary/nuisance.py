@@ -2,7 +2,8 @@
 
 A number's place is lowered by its score (from the outcomes of its calls, see ``telephony.nuisance``) or by a person's
 flag. Stream of a flag and of its end: ``nuisance/<id>``, one entry each; of an area: ``vicinity/<id>``, where the id is
-whatever the one who raises the alert calls it (an incident's id).
+whatever the one who raises the alert calls it: an incident's id, or ``area-`` and what names the area when a person put
+it under alert.
 """
 
 from __future__ import annotations
@@ -27,11 +28,19 @@ class NuisanceCleared(Record, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-@record("vicinity.alert")
+Outline = tuple[tuple[tuple[float, float], ...], ...]
+"""Outer rings of (latitude, longitude); holes are left out, since in doubt a caller is within."""
+
+
+@record("vicinity.alert", personal=("reason",))
 class VicinityAlert(Record, frozen=True, kw_only=True):
     """Callers within ``radius_m`` of this point are taken in turn until ``until`` (UTC micros), flagged or not.
 
     The newest entry of a stream counts; one that is over (``until`` not after its own time) ends the alert.
+    ``outline``: the area's border where it is known; the circle goes round it, and up to ``margin_m`` outside of the
+    border counts as within. ``whole``: it is the centre's whole region, so a caller of whom nobody knows where he is
+    counts as within too. ``area_kind``: as places have it (village, district, region, ...). ``reason``: why a person
+    put the area under alert, or ended it.
     """
 
     lat: float
@@ -39,3 +48,8 @@ class VicinityAlert(Record, frozen=True, kw_only=True):
     radius_m: float
     until: int
     area: str | None = None
+    area_kind: str | None = None
+    outline: Outline = ()
+    margin_m: float = 0.0
+    whole: bool = False
+    reason: str | None = None

@@ -109,6 +109,23 @@ class AreaMap:
             parts.append(shapely.Polygon(projected[0], projected[1:]))
         return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
+    def outline(
+        self, parts: Iterable[tuple[Polygon, ...]], simple_m: float
+    ) -> tuple[tuple[tuple[float, float], ...], ...]:
+        """The outer rings of (lat, lon) of areas together, simplified by at most ``simple_m``; holes are left out."""
+        import shapely  # noqa: PLC0415
+
+        with self._guard:
+            whole = shapely.union_all([self._shape(polygons) for polygons in parts]).simplify(simple_m)
+        shapes = whole.geoms if whole.geom_type == "MultiPolygon" else [whole]
+        return tuple(
+            tuple(
+                (round(self._lat0 + y / self._m_lat, 5), round(self._lon0 + x / self._m_lon, 5))
+                for x, y in list(shape.exterior.coords)[:-1]
+            )
+            for shape in shapes
+        )
+
     def area(self, lat: float, lon: float, *, within_m: float | None = None) -> Area:
         """The area of a point, and its neighbours nearer than ``within_m`` (default: the region's border distance)."""
         with self._guard:

@@ -95,10 +95,8 @@ def lifts(queue: Sequence[InQueue], alerts: Iterable[Alert], lowered: Mapping[st
 
 
 def _why(caller: InQueue, areas: list[Alert], lowered: Mapping[str, object]) -> str | None:
-    if caller.lat is not None and caller.lon is not None:
-        lat, lon = caller.lat, caller.lon
-        if any(queries.inside(area, lat, lon, caller.radius_m) for area in areas):
-            return "vicinity"
+    if queries.within(areas, caller):
+        return "vicinity"
     return None if caller.key in lowered else "cleared"
 
 

@@ -10,7 +10,9 @@ import msgspec
 
 from data.clock import Micros
 from data.projection import Database
+from data.vocabulary.nuisance import Outline
 from telephony.asterisk.names import PRIORITY_NORMAL
+from telephony.nuisance.area_alerts import SHAPES, Shape
 from telephony.nuisance.number import key_of
 from telephony.nuisance.score import DAY, REMEMBERED, Outcome, lowered_until, score, value_at
 from telephony.nuisance.settings import Nuisance
@@ -46,13 +48,16 @@ class InQueue(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """An area from which nobody's place is lowered."""
+    """An area from which nobody's place is lowered; see ``data.vocabulary.nuisance.VicinityAlert``."""
 
     lat: float
     lon: float
     radius_m: float
     until: Micros
     area: str | None = None
+    outline: Outline = ()
+    margin_m: float = 0.0
+    whole: bool = False
 
 
 def standing(db: Database, number: str | None, settings: Nuisance, at: Micros) -> Standing | None:
@@ -138,15 +143,54 @@ def silent_steps(db: Database) -> dict[str, str]:
 def alerts(db: Database, at: Micros) -> list[Alert]:
     """The areas under alert at ``at``."""
     rows = db.execute(
-        "SELECT lat, lon, radius_m, until, area FROM vicinity_alerts WHERE until > :at ORDER BY alert",
+        "SELECT v.lat, v.lon, v.radius_m, v.until, v.area, a.shape FROM vicinity_alerts v "
+        "LEFT JOIN area_alerts a ON a.alert = v.alert WHERE v.until > :at ORDER BY v.alert",
         {"at": at},
     ).fetchall()
-    return [Alert(*row) for row in rows]
+    found = []
+    for lat, lon, radius, until, area, text in rows:
+        shape = SHAPES.decode(text) if text is not None else Shape()
+        found.append(Alert(lat, lon, radius, until, area, shape.outline, shape.margin_m, shape.whole))
+    return found
+
+
+def within(areas: Iterable[Alert], caller: InQueue) -> bool:
+    """May the caller be within one of the areas? In doubt he is; of whom nobody knows where he is only when it is the
+    whole region."""
+    lat, lon = caller.lat, caller.lon
+    if lat is None or lon is None:
+        return any(area.whole for area in areas)
+    return any(inside(area, lat, lon, caller.radius_m) for area in areas)
 
 
 def inside(alert: Alert, lat: float, lon: float, radius_m: float | None) -> bool:
     """May a caller at that point (known to ``radius_m``) be within the area? In doubt he is."""
-    # An equirectangular distance is exact to a metre over the few kilometres of an area.
-    dy = math.radians(lat - alert.lat)
-    dx = math.radians((lon - alert.lon + 180) % 360 - 180) * math.cos(math.radians((lat + alert.lat) / 2))
-    return 6_371_000 * math.hypot(dx, dy) <= alert.radius_m + (radius_m or 0.0)
+    doubt = alert.margin_m + (radius_m or 0.0)
+    if math.hypot(*_metres(alert.lat, alert.lon, lat, lon)) > alert.radius_m + doubt:
+        return False
+    return not alert.outline or any(
+        _in_ring([_metres(y, x, lat, lon) for y, x in ring], doubt) for ring in alert.outline
+    )
+
+
+def _metres(lat: float, lon: float, from_lat: float, from_lon: float) -> tuple[float, float]:
+    """A point as seen from another: (east, north) in metres. An equirectangular distance is exact to a metre over the
+    few kilometres of an area."""
+    north = math.radians(lat - from_lat)
+    east = math.radians((lon - from_lon + 180) % 360 - 180) * math.cos(math.radians((lat + from_lat) / 2))
+    return 6_371_000 * east, 6_371_000 * north
+
+
+def _in_ring(ring: list[tuple[float, float]], doubt_m: float) -> bool:
+    """Whether the origin lies within the ring, or not farther than ``doubt_m`` outside of it."""
+    odd = False
+    for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True):
+        dx, dy = x2 - x1, y2 - y1
+        square = dx * dx + dy * dy
+        along = min(1.0, max(0.0, -(x1 * dx + y1 * dy) / square)) if square else 0.0
+        if math.hypot(x1 + along * dx, y1 + along * dy) <= doubt_m:
+            return True
+        # A line to the east from the origin crosses the border an odd number of times when it begins within.
+        if (y1 > 0) != (y2 > 0) and x1 - y1 * dx / dy > 0:
+            odd = not odd
+    return odd

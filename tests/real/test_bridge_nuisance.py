@@ -11,7 +11,8 @@ from data.clock import SECOND, now
 from data.entry import draft
 from data.vocabulary.calls import CallArrived, CallClassified
 from data.vocabulary.nuisance import VicinityAlert
-from telephony.nuisance import rules
+from telephony.nuisance import area_rules, rules
+from telephony.nuisance.area_alerts import running
 from telephony.nuisance.settings import Nuisance
 from tests.lab import Exchange
 from tests.lab.ami import first
@@ -149,6 +150,32 @@ def test_near_a_live_incident_he_is_lifted_at_once_and_overtakes_nobody(
     shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP/")
     for caller in callers:
         caller.done()
+
+
+def test_with_the_whole_region_under_alert_also_who_sends_no_place_is_lifted_until_it_is_over(
+    shared_exchange: Exchange, centre: Centre
+) -> None:
+    pranks(centre)
+    pranks(centre, "+6281200000008")
+    centre.bridge()
+    assert until(lambda: len(stored(shared_exchange)) == 2)
+    first_one = shared_exchange.caller(talk_s=None, number=PRANK)
+    waits(centre, PRANK, 1)
+    border = (((-6.0, 107.0), (-6.0, 108.0), (-7.0, 108.0), (-7.0, 107.0)),)
+    region = VicinityAlert(lat=-6.5, lon=107.5, radius_m=90_000, until=0, area="Purwakarta", outline=border, whole=True)
+    begun = now()
+    [draft_of] = area_rules.begin("32.14", region, "banjir", 6, actor="sari", at=begun, running=[])
+    centre.journal.append([draft_of])
+    call = waits(centre, PRANK, 20)
+    assert [e.body.reason for e in centre.entries("call.lifted") if e.stream == call] == ["vicinity"]
+    listed = running(centre.journal, now())
+    over = area_rules.end("vicinity/area-32.14", begun, "surut", actor="sari", at=now(), running=listed)
+    centre.journal.append(over)
+    second = shared_exchange.caller(talk_s=None, number="+6281200000008")
+    waits(centre, "+6281200000008", 1)
+    shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP/")
+    first_one.done()
+    second.done()
 
 
 def test_who_is_put_right_while_he_waits_is_lifted(shared_exchange: Exchange, centre: Centre) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from console.i18n import ngettext
 from console.i18n import translate as _
 from console.ui import words
+from console.ui.alert_views import AreaAlertRow
+from console.ui.draw.alerts import alert_line
 from console.ui.draw.calls import Limits, caller, counter, marks, score_text
 from console.ui.draw.incidents import TypeName
 from console.ui.health import ALARMS, STATES
@@ -105,8 +109,10 @@ def summary_line(told: Supervision | None, now: Micros, cells: int, limits: Limi
     return (fit(text, cells, "alarm" if parts else "dim"),)
 
 
-def floor_lines(told: Supervision | None, now: Micros, cells: int, limits: Limits) -> tuple[list[Line], list[str]]:
-    """Waiting calls, then operators; with the keys of the rows."""
+def floor_lines(
+    told: Supervision | None, now: Micros, cells: int, limits: Limits, alerts: Sequence[AreaAlertRow] = ()
+) -> tuple[list[Line], list[str]]:
+    """Waiting calls, operators, areas under alert, flagged numbers; with the keys of the rows."""
     if told is None:
         return [], []
     lines: list[Line] = [_head(_("Waiting calls"), len(told.waiting), cells)]
@@ -133,6 +139,12 @@ def floor_lines(told: Supervision | None, now: Micros, cells: int, limits: Limit
     if not told.operators:
         lines.append(line(span(_("nobody is signed in"), "warn")))
         keys.append("")
+    if alerts:
+        lines.append(_head(_("Areas under alert (Delete ends)"), len(alerts), cells))
+        keys.append("")
+        for area in alerts:
+            lines.append(alert_line(area, now, cells))
+            keys.append(area.stream)
     if told.lowered:
         lines.append(_head(_("Numbers that wait at the end (Delete puts right)"), len(told.lowered), cells))
         keys.append("")

@@ -15,6 +15,7 @@ from textual.containers import Container
 from console.actions import DISPATCHER
 from console.i18n import N_, ngettext
 from console.i18n import translate as _
+from console.ui.alerting import AreaAlerting
 from console.ui.carrying import place_of
 from console.ui.changes import Changes
 from console.ui.draw.calls import surge_text
@@ -89,6 +90,7 @@ class DispatcherScreen(JoiningScreen):
         self._filter = BoardFilter()
         self._changes = Changes()
         self._fetching = ""
+        self.alerting = AreaAlerting(self)
 
     def compose(self) -> ComposeResult:
         """The widgets, once."""
@@ -219,6 +221,16 @@ class DispatcherScreen(JoiningScreen):
         """Enter: the keyboard goes to the chronology, to scroll it."""
         if event.board.id == "board":
             self.set_focus(self.query_one("#detail", Board))
+
+    # ------------------------------------------------------------------ areas under alert
+
+    def do_alert(self, argument: str) -> None:
+        """Put an area under alert."""
+        self.alerting.begin(argument)
+
+    def do_alert_end(self, argument: str) -> None:
+        """End the alert of an area."""
+        self.alerting.end(argument)
 
     # ------------------------------------------------------------------ the filter
 

@@ -16,6 +16,8 @@ from textual.containers import Container
 from console.action import Action
 from console.actions import SUPERVISOR
 from console.i18n import N_
+from console.ui.alert_views import AreaAlertRow, running
+from console.ui.alerting import AreaAlerting
 from console.ui.draw.office import chase_lines, floor_lines, level_lines, summary_line
 from console.ui.numbering import Numbering
 from console.ui.office_views import Supervision
@@ -56,6 +58,8 @@ class SupervisorScreen(ListeningActions, LookingBack):
         super().__init__(SUPERVISOR)
         self._told: Supervision | None = None
         self.numbering = Numbering(self)
+        self.alerting = AreaAlerting(self)
+        self._alerts: tuple[AreaAlertRow, ...] = ()
         self._asked = 0.0
 
     @property
@@ -89,6 +93,9 @@ class SupervisorScreen(ListeningActions, LookingBack):
         """The journal moved on."""
         super().tell_snapshot(snapshot, now)
         self._ask(at_least=ASK_EVERY_S)
+        if snapshot.area_alerts is not self._alerts:
+            self._alerts = snapshot.area_alerts
+            self._draw()
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed: signs of life may have stopped, the hour may be another."""
@@ -123,7 +130,8 @@ class SupervisorScreen(ListeningActions, LookingBack):
         summary.set_lines([summary_line(told, now, max(20, self.size.width), limits, self.siaga.problem)])
         level.set_lines(level_lines(told, now, max(20, self.size.width)))
         board = self.query_one("#floor", Board)
-        board.set_lines(*floor_lines(told, now, max(20, board.size.width - 1), limits))
+        alerts = running(self.siaga.snapshot.area_alerts, now)
+        board.set_lines(*floor_lines(told, now, max(20, board.size.width - 1), limits, alerts))
         board = self.query_one("#chase", Board)
         board.set_lines(*chase_lines(told, now, max(20, board.size.width - 2), self.siaga.type_name))
 
@@ -149,12 +157,24 @@ class SupervisorScreen(ListeningActions, LookingBack):
             self.siaga.show_incidents(incident)
 
     def on_board_dropped(self, event: Board.Dropped) -> None:
-        """Delete on a flagged number: it waits in turn again."""
+        """Delete on an area under alert: it is over; on a flagged number: it waits in turn again."""
+        area = next((row for row in self.siaga.snapshot.area_alerts if row.stream == event.key), None)
+        if area is not None:
+            self.alerting.end_one(area)
+            return
         kind, _sep, number = event.key.partition(":")
         rows = self._told.lowered if self._told is not None else ()
         row = next((row for row in rows if kind == "number" and row.number == number), None)
         if row is not None:
             self.numbering.unflag(row.number, row.shown)
+
+    def do_alert(self, argument: str) -> None:
+        """Put an area under alert."""
+        self.alerting.begin(argument)
+
+    def do_alert_end(self, argument: str) -> None:
+        """End the alert of an area."""
+        self.alerting.end(argument)
 
     def do_flag(self, argument: str) -> None:
         """Lower a number's place in the queue."""

@@ -11,8 +11,10 @@ from console.action import Action
 from console.i18n import language
 from console.i18n import translate as _
 from console.ui import words
+from console.ui.alert_views import running
+from console.ui.draw.alerts import alert_mark
 from console.ui.draw.calls import Limits, ring_line
-from console.ui.lines import Line, Span, ends, span, wrap, wrap_parts
+from console.ui.lines import Line, Span, ends, span, width, wrap, wrap_parts
 from console.ui.views import Identity, Snapshot, WaitingCall
 from console.ui.widgets.board import Board
 from data.clock import SECOND, Micros
@@ -53,7 +55,8 @@ class HeadLine(Bar):
     def tell(self, identity: Identity, snapshot: Snapshot, now: Micros, *, taken_over: bool = False) -> None:
         """Show this; ``taken_over``: another console has this session now."""
         phone = (snapshot.phone, snapshot.phone_reason, snapshot.wrap_until, snapshot.device)
-        shows = (identity, *phone, snapshot.linked, now // SECOND, taken_over, language(), self.level)
+        areas = (snapshot.linked, snapshot.area_alerts)
+        shows = (identity, *phone, *areas, now // SECOND, taken_over, language(), self.level)
         self._told = (identity, snapshot, now, taken_over)
         if shows != self._shows:
             self._shows = shows
@@ -75,7 +78,11 @@ class HeadLine(Bar):
             right.append(span(f" {self.level} ", "dim"))
         if not snapshot.linked:
             right.append(span(f" {_('EXCHANGE NOT SEEN')} ", "alarm"))
-        right.append(span(f" {words.clock(now)} {words.zone_word(now)}"))
+        clock = span(f" {words.clock(now)} {words.zone_word(now)}")
+        room = self.size.width - width((*left, *right, clock)) - 1
+        alarm = any(part.role == "alarm" for part in (*left, *right))
+        right += alert_mark(running(snapshot.area_alerts, now), room, alarm=alarm)
+        right.append(clock)
         self.set_lines([ends(tuple(left), tuple(right), self.size.width)])
 
 

@@ -15,6 +15,7 @@ from data.vocabulary.administration import HouseAlarm
 from data.vocabulary.calls import CallQueued
 from telephony.bridge.writer import Writer
 from telephony.calls.projection import CALLS
+from telephony.nuisance.area_alerts import AREA_ALERTS
 from telephony.nuisance.projection import NUISANCE
 from telephony.reconciliation.projection import RECONCILIATION
 from tests.unit.link.fake_ami import until
@@ -45,7 +46,7 @@ class Trouble:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with Journal(tmp_path, [ADMINISTRATION, CALLS, NUISANCE, RECONCILIATION]) as made:
+    with Journal(tmp_path, [ADMINISTRATION, CALLS, NUISANCE, AREA_ALERTS, RECONCILIATION]) as made:
         yield made
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from console.command_line import Intent, KnownAgency, OpenHandover, Surroundings
 from console.i18n import language
+from console.ui.alert_views import AreaAlertRow
 from console.ui.desk_api import CALLS, INCIDENTS
 from console.ui.errors import RoleNeeded
 from console.ui.past_views import Caller, Correction, NumberPast, PastCall
@@ -36,6 +37,7 @@ from console.ui.views import (
 from data.clock import SECOND
 from data.errors import Refusal
 from data.text import plain_letters
+from dispatch.places.alert_areas import AlertArea
 
 NOW = 1_795_490_122_000_000
 """2026-11-24 10:15:22 WIB."""
@@ -111,6 +113,7 @@ class FakeDesk:
         self.picture = Snapshot(phone="ready")
         self.details: dict[str, IncidentDetail] = {}
         self.near: tuple[IncidentRow, ...] = ()
+        self.areas: tuple[AlertArea, ...] = ()
         self.kept: dict[str, dict[str, str]] = {}
         self.fail: Exception | None = None
         self.fail_once = False
@@ -309,6 +312,15 @@ class FakeDesk:
 
     def unflag(self, number: str, reason: str, decision: str) -> None:
         self._write("unflag", number, reason)
+
+    def alert_areas(self, text: str) -> tuple[AlertArea, ...]:
+        return tuple(area for area in self.areas if text.casefold() in area.name.casefold())
+
+    def raise_alert(self, area: AlertArea, reason: str, hours: float, decision: str) -> None:
+        self._write("raise_alert", area.key, reason, hours)
+
+    def end_alert(self, row: AreaAlertRow, reason: str, decision: str) -> None:
+        self._write("end_alert", row.stream, reason)
 
     def save(
         self, incident: str, call: str, changes: Sequence[FieldChange], source: Source | None = None

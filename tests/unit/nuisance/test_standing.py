@@ -18,6 +18,7 @@ from data.vocabulary.calls import CallArrived, CallClassified
 from data.vocabulary.nuisance import VicinityAlert
 from telephony.calls.projection import CALLS
 from telephony.nuisance import rules
+from telephony.nuisance.area_alerts import AREA_ALERTS
 from telephony.nuisance.projection import NUISANCE
 from telephony.nuisance.queries import Alert, Standing, alerts, inside, lowered, standing
 from telephony.nuisance.reports import lowered_table
@@ -31,7 +32,7 @@ HOUR = 3600 * SECOND
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with Journal(tmp_path, [ADMINISTRATION, CALLS, NUISANCE]) as made:
+    with Journal(tmp_path, [ADMINISTRATION, CALLS, NUISANCE, AREA_ALERTS]) as made:
         yield made
 
 
