@@ -261,6 +261,8 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         if isinstance(event, Keys) and not event.is_forwarded:
             await self.keyboard.came(event)
         else:
+            if isinstance(event, events.MouseEvent):
+                self.keyboard.mouse.came(event)
             await super().on_event(event)
 
     async def textual_key(self, event: Keys) -> None:

@@ -7,16 +7,18 @@ screen shows what the last ones did (``console.ui.typeahead``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual.message import Message
 
 from console.actions import ACTIONS, CALLTAKER, for_role
+from console.i18n import translate as _
 from console.ui.keys import TakesKeys, run_binding
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.card import AnyCard
-from console.ui.typeahead import LONGEST_S, Keys, TypeAhead
+from console.ui.typeahead import LAST_MOUSE, LONGEST_S, MOST_MOUSE, Backlog, Keys, TypeAhead
 from console.ui.widgets.bars import MessageLine
 from console.ui.widgets.command_line import LineField
 from console.ui.widgets.fields import Field
@@ -38,9 +40,36 @@ class Keyboard:
         self._held = ("", "text")
         self._timed: Keys | None = None
         self.ahead = TypeAhead(self._take, settled)
+        self.backlog, self.mouse = Backlog(), Backlog(MOST_MOUSE, LAST_MOUSE)
+
+    def bounded(self, messages: Iterable[Message]) -> Iterator[Message]:
+        """Of what the terminal sent, that which is to go to the app now: not more than it can come to. Called by the
+        thread that reads, now and then without a message too."""
+        for message in messages:
+            if isinstance(message, events.Key | events.Paste):
+                self.backlog.put(message)
+            elif isinstance(message, events.MouseEvent):
+                self.mouse.put(message)
+            else:
+                yield message
+            yield from self._ready()
+        yield from self._ready()
+
+    def _ready(self) -> Iterator[Message]:
+        yield from self.backlog.ready(self.ahead.held)
+        yield from self.mouse.ready()
 
     async def came(self, event: Keys) -> None:
         """A key or pasted text."""
+        try:
+            await self._came(event)
+        finally:
+            lost = self.backlog.came(event)
+            if lost:
+                said = _("Too much came at once from the terminal: {count} characters were thrown away.")
+                self._app.say(said.format(count=lost), "alarm")
+
+    async def _came(self, event: Keys) -> None:
         await self._standing()
         if self.ahead.holds(event, lambda: self._acts(event)):
             self._time_first()

@@ -13,6 +13,7 @@ import select
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
+from typing import Protocol, cast
 
 from textual import constants, events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
@@ -183,12 +184,28 @@ class Reader:
             yield message
 
 
+class TakesInput(Protocol):
+    """Says what of the input goes to the app."""
+
+    def bounded(self, messages: Iterable[Message]) -> Iterator[Message]:
+        """That for which there is room now."""
+
+
+class Console(Protocol):
+    """The app that this driver is for."""
+
+    @property
+    def keyboard(self) -> TakesInput:
+        """Where keys go."""
+
+
 class TerminalDriver(LinuxDriver):
-    """Textual's driver with that reader."""
+    """Textual's driver with that reader; what the app cannot come to is not given to it."""
 
     def run_input_thread(self) -> None:
         """Read until the console ends; when the terminal is gone the console is told to leave."""
         reader, came = Reader(), time.monotonic()
+        bounded = cast("Console", self._app).keyboard.bounded
         looked = select.poll()
         looked.register(self.fileno, select.POLLIN)
         while not self.exit_event.is_set():
@@ -203,7 +220,7 @@ class TerminalDriver(LinuxDriver):
                 came, messages = time.monotonic(), reader.read(data)
             else:
                 messages = reader.silence(time.monotonic() - came)
-            for message in messages:
+            for message in bounded(messages):
                 self.process_message(message)
 
     def _query_in_band_window_resize(self) -> None:

@@ -9,7 +9,7 @@ stalled disk does not take the keyboard away.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from textual import events
 
@@ -17,6 +17,57 @@ LONGEST_S = 1.0
 """Seconds a key waits at most: then it is judged by what is known."""
 
 Keys = events.Key | events.Paste
+
+MOST_TYPED, LAST_TYPED = 6000, 100
+"""Characters that wait to take effect at most (more than any field takes, or a hand types in five minutes), and the
+last ones that are kept beside: what a hand types behind a flood."""
+
+MOST_MOUSE, LAST_MOUSE = 500, 20
+"""The same of what a mouse did."""
+
+
+class Backlog:
+    """What the terminal sent and the app has not come to yet. A paste that the terminal does not mark comes as keys, a
+    megabyte of it too: what does not fit is thrown away, but for the last of it, and the app is told how much.
+
+    ``put`` and ``ready`` are called by the thread that reads, ``came`` by the app's. Each counter has one writer, and
+    a key that is lost on the way between them is passed over by the next one: nothing is ever blocked for good.
+    """
+
+    def __init__(self, most: int = MOST_TYPED, last: int = LAST_TYPED) -> None:
+        self._most, self._last = most, last
+        self._given = self._taken = self._lost = self._told = 0
+        self._kept: deque[events.Event] = deque()
+        self._under_way: deque[tuple[events.Event, int]] = deque()
+
+    def put(self, event: events.Event) -> None:
+        """The terminal sent ``event``."""
+        self._kept.append(event)
+        if len(self._kept) > self._last:
+            self._lost += _weight(self._kept.popleft())
+
+    def ready(self, held: int = 0) -> Iterator[events.Event]:
+        """What the app is to be given now, in order. ``held``: keys that wait in ``TypeAhead``."""
+        while self._kept and self._given - self._taken + held < self._most:
+            event = self._kept.popleft()
+            self._given += _weight(event)
+            self._under_way.append((event, self._given))
+            yield event
+
+    def came(self, event: events.Event) -> int:
+        """The app has come to ``event``. Returns how many were thrown away, once, when nothing waits any more."""
+        while self._under_way:
+            known, self._taken = self._under_way.popleft()
+            if known is event:
+                break
+        if self._under_way or self._kept:
+            return 0
+        lost, self._told = self._lost - self._told, self._lost
+        return lost
+
+
+def _weight(event: events.Event) -> int:
+    return len(event.text) if isinstance(event, events.Paste) else 1
 
 
 class TypeAhead:
@@ -51,6 +102,11 @@ class TypeAhead:
             return False
         self._waiting.append(event)
         return True
+
+    @property
+    def held(self) -> int:
+        """How many keys wait."""
+        return len(self._waiting)
 
     @property
     def first(self) -> Keys | None:

@@ -190,6 +190,19 @@ def test_a_megabyte_pasted_into_every_field(centre: Centre, start: Callable[...,
     assert [text for text in kept if ACTS.search(text)] == []
 
 
+def test_a_flood_of_keys_without_the_marks_of_a_paste(centre: Centre, start: Callable[..., Terminal]) -> None:
+    terminal = start()
+    terminal.sign_in()
+    terminal.press("tab", "tab", "tab", "tab")
+    send(terminal, PASTES["lines"] * 40_000)
+    terminal.press("f1")  # what a hand types behind it is not thrown away
+    terminal.shows("Bantuan")
+    terminal.press("escape")
+    terminal.shows("karakter dibuang")
+    assert sum(map(len, texts(centre.side.drafts("desk-1")))) < 10_000
+    lives(centre, terminal)
+
+
 def texts(value: object) -> Iterator[str]:
     """Every text in something made of dicts and lists, as it is."""
     if isinstance(value, str):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from textual.events import Key, Paste
 
 from console.ui import typeahead
-from console.ui.typeahead import TypeAhead
+from console.ui.typeahead import Backlog, TypeAhead
 from console.ui.views import Snapshot
 from data.errors import SiagaError
 from tests.unit.console.fake_desk import DISPATCHER, FakeDesk, detail, handover, incident
@@ -159,3 +159,50 @@ def test_whatever_happens_no_key_is_lost_doubled_or_overtaken(steps: list[Any]) 
             assert not (len(taken) < len(came) and not ahead.behind)
 
     asyncio.run(run())
+
+
+# ---------------------------------------------------------------- a flood
+
+
+def keys(count: int) -> list[Key]:
+    return [Key("x", "x") for _ in range(count)]
+
+
+def test_what_waits_is_bounded_and_the_last_of_a_flood_is_kept() -> None:
+    backlog, given = Backlog(most=10, last=3), []
+    flood = keys(50)
+    for key in flood:
+        backlog.put(key)
+        given += backlog.ready()
+    assert given == flood[:10]
+    lost = 0
+    for _ in range(20):
+        lost += backlog.came(given.pop(0)) if given else 0
+        given += backlog.ready()
+    assert lost == 50 - 10 - 3, "told once, at the end"
+    later = keys(1)[0]
+    backlog.put(later)
+    assert [*backlog.ready()] == [later]
+    assert backlog.came(later) == 0
+
+
+def test_a_key_that_gets_lost_on_the_way_takes_no_room() -> None:
+    backlog = Backlog(most=2, last=5)
+    first, second, third = keys(3)
+    for key in (first, second, third):
+        backlog.put(key)
+    assert [*backlog.ready()] == [first, second]
+    backlog.came(second)
+    assert [*backlog.ready()] == [third]
+
+
+def test_a_paste_counts_as_what_it_holds_and_what_is_held_behind_a_step_counts_too() -> None:
+    backlog = Backlog(most=100, last=5)
+    paste, key = Paste("x" * 5000), keys(1)[0]
+    backlog.put(paste)
+    backlog.put(key)
+    assert [*backlog.ready()] == [paste]
+    assert [*backlog.ready(held=100)] == []
+    backlog.came(paste)
+    assert [*backlog.ready(held=100)] == []
+    assert [*backlog.ready(held=99)] == [key]
