@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from textual.message import Message
+from textual.messages import Update
 from textual.screen import Screen
+from textual.widget import Widget
 
 from console.action import Action
 from console.actions import for_role
@@ -54,6 +57,21 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
     def stands(self) -> bool:
         """Whether the screen is there to be drawn on: built, and not put away or taken down meanwhile."""
         return self.is_mounted and not self.siaga.ending and self in self.siaga.screen_stack
+
+    async def _dispatch_message(self, message: Message) -> None:
+        # Each repaint of a widget comes here as one Update; Textual looks through all classes of the screen for
+        # handlers of it, twice a ring at every desk, and finds this one.
+        if type(message) is Update:
+            await self._on_update(message)
+        else:
+            await super()._dispatch_message(message)
+
+    def paint_now(self, widget: Widget) -> None:
+        """Paint a widget that has just been drawn again, without Textual's round of messages (0.5 ms at each desk)."""
+        if self.is_current:
+            widget._repaint_required = False
+            self._dirty_widgets.add(widget)
+            self._on_timer_update()
 
     def arranged(self, *draws: Callable[[], object]) -> None:
         """Draw when the widgets have their new sizes."""

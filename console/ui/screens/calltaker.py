@@ -105,15 +105,16 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
     def tell_ring(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
         """Paint the ring strip at once; the list of waiting calls follows with the next picture."""
         self._tell_strip(waiting, now)
+        self.paint_now(self.query_one(RingStrip))
 
     def _tell_strip(self, waiting: tuple[WaitingCall, ...], now: Micros, *, stands: bool = False) -> None:
         """``stands``: the strip has shown this for a while. At the ring the number's past is looked up at once; that of
         a call that rings elsewhere and may be gone in a moment only then: twenty desks would all ask for each."""
         first = first_call(waiting)
-        past = None
-        if first is not None and first.number:
-            past = self.knowing.past(first.call) if first.here or stands else self.knowing.known(first.call)
+        past = self.knowing.known(first.call) if first is not None else None
         self.query_one(RingStrip).tell(waiting, now, counts_text(past) if past is not None else "")
+        if past is None and first is not None and first.number and (first.here or stands):
+            self.call_after_refresh(self.knowing.past, first.call)  # the ring is painted before anything is looked up
 
     def _known(self) -> None:
         """What is known of a number has come."""
