@@ -210,7 +210,7 @@ class Exchange:
     def _hangup_leg(self, visit: Visit, interface: str) -> None:
         leg = visit.legs.pop(interface)
         self._about("Hangup", leg, [("Cause", "0"), ("Cause-txt", "Unknown")])
-        self.telephones.set(interface, IDLE)
+        self._let_go(interface)
 
     # ------------------------------------------------------------------ a call-taker chooses the call
 
@@ -255,7 +255,7 @@ class Exchange:
         self._join_queue(visit, queue)
         if self.telephones.status(interface) == RINGS:
             self._stop_ringing(interface)
-        if self.telephones.status(interface) == IDLE:
+        if self._may_take(interface):
             self._ring(visit, interface, queue)
             self._plan(visit, "ring", AUTO_ANSWER_S, lambda: self._answer(visit, interface))
         else:
@@ -269,6 +269,22 @@ class Exchange:
             if leg is not None and visit.queue == QUEUE:
                 self._dial("DialEnd", visit, leg, ("DialStatus", "NOANSWER"))
                 self._hangup_leg(visit, interface)
+
+    def _may_take(self, interface: str) -> bool:
+        """Whether a chosen call may ring there: on a free telephone, and, as in Asterisk's queues of chosen calls
+        (ringinuse), on one whose callers are all on hold; the queue of 112 itself rings that one for nobody."""
+        status = self.telephones.status(interface)
+        busy = [v.third or v.asked for v in self.visits.values()]
+        busy += [v.talk for v in self.visits.values() if not v.held or v.asked is not None]
+        heard = any(leg is not None and leg.interface == interface for leg in busy)
+        return status == IDLE or (status == IN_USE and not heard and self._has_leg(interface))
+
+    def _has_leg(self, interface: str) -> bool:
+        return any(v.talk is not None and v.talk.interface == interface for v in self.visits.values())
+
+    def _let_go(self, interface: str) -> None:
+        """One leg less on that telephone: it is free when no other one is left."""
+        self.telephones.set(interface, IN_USE if self._has_leg(interface) else IDLE)
 
     def _claim_failed(self, visit: Visit) -> None:
         """The chosen telephone is not free: back at the head of the queue."""
@@ -370,7 +386,7 @@ class Exchange:
         visit.queue_status = "CONTINUE"
 
     def _complete(self, visit: Visit, leg: Channel, reason: str) -> None:
-        interface = leg.name.rpartition("-")[0]
+        interface = leg.interface
         more = [("Queue", visit.answered_in), ("Interface", interface), ("MemberName", interface)]
         times = [("HoldTime", "0"), ("TalkTime", str((self.now() - visit.talk_since) // SECOND)), ("Reason", reason)]
         self._dial("AgentComplete", visit, leg, *more, *times, privilege="agent")
@@ -394,9 +410,8 @@ class Exchange:
         if leg is not None:
             visit.talk = None
             self._about("Hangup", leg, [("Cause", "16"), ("Cause-txt", "Normal Clearing")])
-            interface = leg.name.rpartition("-")[0]
-            self.telephones.worked(interface)
-            self.telephones.set(interface, IDLE)
+            self.telephones.worked(leg.interface)
+            self._let_go(leg.interface)
         self._about("Hangup", ch, end)
         del self.visits[ch.uniqueid]
         self.finished += 1

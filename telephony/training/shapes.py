@@ -43,6 +43,11 @@ class Channel(msgspec.Struct):
     bridge: str = ""
     began: Micros = 0
 
+    @property
+    def interface(self) -> str:
+        """The telephone or trunk that it is a leg of: PJSIP/op1 of PJSIP/op1-0000002a."""
+        return self.name.rpartition("-")[0]
+
 
 class Member(msgspec.Struct):
     """A telephone in a queue. ``status``: 1 not in use, 2 in use, 6 ringing (Asterisk's device states)."""

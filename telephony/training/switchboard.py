@@ -154,8 +154,8 @@ class Switchboard(Exchange):
         assert leg is not None
         visit.talk = None
         self._about("Hangup", leg, [("Cause", "16"), ("Cause-txt", "Normal Clearing")])
-        self._set(leg, IDLE)
-        self.telephones.worked(_interface(leg))
+        self._let_go(leg.interface)
+        self.telephones.worked(leg.interface)
 
     def _called(self, visit: Visit | None, dial: str, uniqueid: str, linkedid: str) -> Channel:
         """A telephone that we call begins to ring."""
@@ -175,8 +175,8 @@ class Switchboard(Exchange):
         return leg
 
     def _set(self, leg: Channel, status: str) -> None:
-        if _COLLEAGUE.fullmatch(_interface(leg).partition("/")[2]):
-            self.telephones.set(_interface(leg), status)
+        if _COLLEAGUE.fullmatch(leg.interface.partition("/")[2]):
+            self.telephones.set(leg.interface, status)
 
     # ------------------------------------------------------------------ what is dialled
 
@@ -326,7 +326,3 @@ class Switchboard(Exchange):
         """Every channel, for CoreShowChannels."""
         third = [visit.third for visit in self.visits.values() if visit.third is not None]
         return [*super().channels(), *third, *self.others.values()]
-
-
-def _interface(leg: Channel) -> str:
-    return leg.name.rpartition("-")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from telephony.calls.fold import Call
 from telephony.training.switchboard import dialled
+from telephony.training.telephones import IDLE, IN_USE
 from telephony.training.visits import Visit
 from tests.captures import packets
 from tests.unit.calls.support import calls, kinds, run
@@ -43,6 +44,29 @@ def test_a_caller_is_held_and_given_back_to_exactly_one() -> None:
     assert 3_900_000 < told(world).held_us < 4_100_000
     world.exchange.hangup(phone)
     assert (told(world).outcome, told(world).ended_by) == ("answered", "operator")
+    assert world.exchange.channels() == []
+
+
+def test_a_telephone_whose_caller_is_on_hold_takes_a_chosen_one_and_stays_taken() -> None:
+    world = World()
+    first, caller, phone = talk(world)
+    world.exchange.redirect(caller, "hold", "caller", phone)
+    second = world.call()
+    world.go(2)
+    assert not second.legs, "the queue itself rings nobody who holds a caller"
+    world.claim(second, "op1")
+    world.go(1)
+    assert second.talk is not None and second.talk.interface == OP1
+    third = world.call()
+    world.claim(third, "op1")
+    world.go(1)
+    assert third.talk is None and third.queue == "112", "somebody is heard there"
+    world.exchange.hangup(third.channel.name)
+    world.exchange.hangup(second.talk.name)
+    assert first.held and world.exchange.telephones.status(OP1) == IN_USE
+    assert world.exchange.redirect(caller, "hold", "resume") is None
+    world.exchange.hangup(phone)
+    assert world.exchange.telephones.status(OP1) == IDLE
     assert world.exchange.channels() == []
 
 
