@@ -42,6 +42,10 @@ class Bar(Board):
         self.redraw()
 
 
+ALERT_LEAST = 20
+"""Cells of the head line kept for an area under alert, its name included, while there is one."""
+
+
 class HeadLine(Bar):
     """Who is here, the state of the telephone and of the exchange, and the time."""
 
@@ -68,20 +72,26 @@ class HeadLine(Bar):
             return
         identity, snapshot, now, taken_over = self._told
         role = words.word(words.ROLES, identity.role)
-        left: list[Span] = [span("Siaga 112 ", "title"), span(f"{identity.name or identity.login} ({role}) ")]
+        title, level = span("Siaga 112 ", "title"), span(f" {self.level} " if self.level else "", "dim")
+        left: list[Span] = [span(f"{identity.name or identity.login} ({role}) ")]
         if identity.endpoint:
             left += [span(f"{identity.endpoint} "), _phone(snapshot, now)]
             if snapshot.device in {"unavailable", "invalid"}:
                 left.append(span(f" {_('TELEPHONE NOT REACHED')}", "alarm"))
         right: list[Span] = [span(f" {_('SIGNED OUT')} ", "alarm")] if taken_over else []
-        if self.level:
-            right.append(span(f" {self.level} ", "dim"))
         if not snapshot.linked:
             right.append(span(f" {_('EXCHANGE NOT SEEN')} ", "alarm"))
         clock = span(f" {words.clock(now)} {words.zone_word(now)}")
         room = self.size.width - width((*left, *right, clock)) - 1
+        alerts = running(snapshot.area_alerts, now)
+        # The state of the own telephone is never cut off for what the product is called or how the hour went.
+        spare = room - (ALERT_LEAST if alerts else 0)
+        if width((level,)) <= spare:
+            right, room, spare = [level, *right], room - width((level,)), spare - width((level,))
+        if width((title,)) <= spare:
+            left, room = [title, *left], room - width((title,))
         alarm = any(part.role == "alarm" for part in (*left, *right))
-        right += alert_mark(running(snapshot.area_alerts, now), room, alarm=alarm)
+        right += alert_mark(alerts, room, alarm=alarm)
         right.append(clock)
         self.set_lines([ends(tuple(left), tuple(right), self.size.width)])
 

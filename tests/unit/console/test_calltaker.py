@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from console.ui.app import SiagaApp
 from console.ui.screens.calltaker import CallTakerScreen
+from console.ui.views import LevelNow
 from console.ui.widgets.bars import MESSAGE_STANDS_S, MessageLine
 from console.ui.widgets.fields import Field
 from data.clock import SECOND
@@ -410,3 +412,15 @@ async def test_a_field_that_is_being_typed_in_is_not_saved_half(desk: FakeDesk) 
         assert all("type" not in fields for _, _, fields in desk.done("save"))
         await typed(pilot, *"akaran rumah", "tab")
         await until(pilot, lambda: next(iter(desk.saved.values())).get("type") == "Kebakaran rumah")
+
+
+async def test_the_state_of_the_own_telephone_is_not_cut_off_for_the_level_of_the_hour(desk: FakeDesk) -> None:
+    desk.level_now = LevelNow(100.0, 15)
+    async with app(desk, replace(ME, name="Latihan Panjang Sekali Namanya")).run_test(size=(80, 24)) as pilot:
+        await talking(pilot, desk, phone="ready")
+        await until(pilot, lambda: " SIAP " in screen_text(pilot.app).splitlines()[0])
+        assert "WIB" in screen_text(pilot.app).splitlines()[0]
+        assert "1 jam" not in screen_text(pilot.app).splitlines()[0]
+        await pilot.resize_terminal(160, 50)
+        await until(pilot, lambda: "1 jam: 100 %" in screen_text(pilot.app).splitlines()[0])
+        assert screen_text(pilot.app).startswith("Siaga 112 ")
