@@ -32,7 +32,7 @@ NOT_COME = {
     "noanswer": N_("{party} does not answer."),
     "busy": N_("{party} is busy."),
     "cancelled": N_("{party} was not reached: the talk is over."),
-    "not_joined": N_("{party} answered when the talk was over."),
+    "not_joined": N_("{party} answered and was let go: the caller was on hold, or the talk over."),
     "failed": N_("{party} cannot be reached."),
 }
 """Why a third party is not in the talk -> message."""

@@ -155,7 +155,7 @@ class CallConferenced(Record, frozen=True, kw_only=True):
 class CallPartyFailed(Record, frozen=True, kw_only=True):
     """A third party that was called into the talk did not come; ``party`` as it was asked for.
 
-    ``reason``: noanswer, busy, cancelled, failed, not_joined (it answered when the talk was over).
+    ``reason``: noanswer, busy, cancelled, failed, not_joined (it answered when the caller was on hold, or it was over).
     """
 
     party: str
