@@ -19,6 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 COMMANDS = {
     "agencies": "console.commands.agencies",
+    "backup": "console.commands.backup",
     "console": "console.commands.desk",
     "demo": "console.commands.demo",
     "doctor": "console.commands.doctor",
@@ -31,6 +32,7 @@ COMMANDS = {
     "recordings": "console.commands.recordings",
     "replay": "console.commands.replay",
     "report": "console.commands.report",
+    "restore": "console.commands.backup",
     "serve": "console.commands.serve",
     "service": "console.commands.serve",
     "setup": "console.commands.setup",

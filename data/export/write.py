@@ -64,7 +64,7 @@ def export(
     if format == "geojson" and set_.point is None:
         raise WrongUse(f"{set_.name} are no places on a map, so there is no geojson of them", remedy="csv or ndjson")
     write = getattr(importlib.import_module(_WRITERS[format]), f"write_{format}")
-    with _beside(output) as (file, put_in_place):
+    with beside(output) as (file, put_in_place):
         with journal.snapshot() as view:
             rows: int = write(file, set_, _batches(view.execute(set_.sql, bounds), progress), unmasked)
         put_in_place()
@@ -75,7 +75,7 @@ def export(
 
 def write_whole(output: Path, text: str) -> None:
     """Write ``text`` to ``output``, whole or not at all. Raises ExportFailed; then what stood there still stands."""
-    with _beside(output) as (file, put_in_place):
+    with beside(output) as (file, put_in_place):
         file.write(text.encode("utf-8"))
         put_in_place()
 
@@ -94,7 +94,7 @@ def _private(path: str, flags: int) -> int:
 
 
 @contextmanager
-def _beside(output: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
+def beside(output: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
     """A new file in the target's folder; it takes the target's name after the block, if it was declared complete."""
     if str(output) == "-":
         raise WrongUse("a file is needed, standard output is none", where="-o -", remedy="name a file with -o")

@@ -227,6 +227,8 @@ def test_help_names_every_command_with_a_sentence():
         "report",
         "pack",
         "agencies",
+        "backup",
+        "restore",
     ):
         assert f"\n  {command} " in text, command
 
