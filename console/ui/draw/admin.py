@@ -136,6 +136,8 @@ def pack_lines(rows: Sequence[PackRow], cells: int, text: str) -> tuple[list[Lin
         lines.append(
             cut((fit(row.title, name, "strong"), fit(f" {kind}", 19, "dim"), fit(state.text, 15, state.role)), cells)
         )
+    if text and not rows:
+        return [*lines, cut(line(span(_("no row fits; an empty search shows all"), "dim")), cells)], ["", ""]
     return lines, ["", *(row.id for row in rows)]
 
 

@@ -102,6 +102,16 @@ async def test_every_tab_opens(office: Office, size: tuple[int, int], language: 
             await shows(pilot, text)
 
 
+async def test_a_search_that_finds_nothing_says_how_all_is_shown_again(office: Office) -> None:
+    async with app(FakeDesk(), ME, "en", office=office).run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await shows(pilot, "verified")
+        await typed(pilot, "s", *"qqqq", "enter")
+        await shows(pilot, "no row fits; an empty search shows all")
+        await typed(pilot, "s", *["backspace"] * 4, "enter")
+        await shows(pilot, "Sadang")
+
+
 def digit_of(text: str, word: str) -> str:
     """The key before an option of an open question."""
     found = re.search(rf"(\w) {word}", text)
