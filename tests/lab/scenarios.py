@@ -108,8 +108,9 @@ def caller(
     text += _send(_caller_request("INVITE", 1, in_dialog=False, extra=extra, body=body, content=content), retrans=500)
     for code in (100, 180, 183):
         text += f'<recv response="{code}" optional="true"/>\n'
-    text += '<recv response="200" rrs="true"><action><log message="answered"/></action></recv>\n'
-    text += _send(_caller_request("ACK", 1, in_dialog=True))
+    text += '<recv response="200" rrs="true"/>\n' + _send(_caller_request("ACK", 1, in_dialog=True))
+    # Noted behind the ACK: whoever has seen it may hang up, which SIPp does not expect before.
+    text += '<nop><action><log message="answered"/></action></nop>\n'
     if sound is not None:
         text += f'<nop><action><exec rtp_stream="{sound},-1,8"/></action></nop>\n'
     for number, (after_ms, key) in enumerate(press, 2):

@@ -122,6 +122,8 @@ def test_the_exchange_lifts_him_by_itself(house: Exchange) -> None:
         first_one = ami.event("QueueCallerJoin", CallerIDNum=OTHER)
         him = ami.event("QueueCallerJoin", CallerIDNum=PRANK)
         assert house.waiting() == [first(p, "Channel") for p in (first_one, him, last)]
+        for caller in callers:
+            caller.answered()
         house.harness.try_action("Hangup", Channel="/^PJSIP/")
         for caller in callers:
             caller.done()
@@ -170,6 +172,7 @@ def test_which_numbers_are_meant(house: Exchange, key: str, number: str, lowered
         caller = house.caller(talk_s=None, number=number)
         waits = ami.event("UserEvent", UserEvent="X112Waiting")
         assert first(waits, "QueuePriority") == ("1" if lowered else "10"), first(waits, "CallerIDNum")
+        caller.answered()
         ami.action("Hangup", Channel=first(waits, "Channel"))
         caller.done()
 
@@ -180,6 +183,7 @@ def test_what_is_over_or_makes_no_sense_lowers_nothing(house: Exchange, value: s
     with house.ami("siaga112") as ami:
         caller = house.caller(talk_s=None, number=PRANK)
         assert priority(ami, 0, PRANK) == "10"
+        caller.answered()
         ami.action("Hangup", Channel=first(ami.event("QueueCallerJoin"), "Channel"))
         caller.done()
 
@@ -198,6 +202,8 @@ def test_who_is_lifted_by_a_bridge_keeps_that_place(house: Exchange) -> None:
         assert house.waiting() == [channel, other]
         assert priority(ami, 0, PRANK, "lifted") == "20"
         until(lambda: house.waiting() == [channel, other])
+        for caller in callers:
+            caller.answered()
         house.harness.try_action("Hangup", Channel="/^PJSIP/")
         for caller in callers:
             caller.done()
@@ -209,5 +215,6 @@ def test_it_still_holds_after_a_restart_of_the_exchange(house: Exchange) -> None
     with house.ami("siaga112") as ami:
         caller = house.caller(talk_s=None, number=PRANK)
         assert priority(ami, 0, PRANK) == "1"
+        caller.answered()
         ami.action("Hangup", Channel=first(ami.event("QueueCallerJoin"), "Channel"))
         caller.done()
