@@ -257,8 +257,8 @@ def test_a_link_that_is_cut_is_made_again_and_the_call_goes_on(exchange: Exchang
         caller.done()
         [ended] = centre.await_kind("call.ended")
         assert (ended.body.outcome, ended.body.ended_by) == ("answered", "caller")  # type: ignore[attr-defined]
+        assert [e.kind for e in centre.entries("pbx.")] == ["pbx.linked", "pbx.unlinked", "pbx.linked"]
     whole(centre, 1)
-    assert [e.kind for e in centre.entries("pbx.")] == ["pbx.linked", "pbx.unlinked", "pbx.linked"]
 
 
 def test_a_half_open_link_is_found_out_and_what_it_hid_is_told(exchange: Exchange, centre: Centre) -> None:
