@@ -145,6 +145,8 @@ def _open(action: Action, fixed: str, given: str, last: str, world: World) -> tu
             continue
         named_one = argument.kind == AGENCIES and words.left and resolve.is_incident(last)
         if not words.left or (argument.kind == AGENCIES and not named_one):
+            if argument.kind == AGENCIES and not _all_agencies(words, world):
+                return argument, ()  # nothing that follows makes a wrong word right
             open_one = _first_open(arguments[index:], last)
             return open_one, values(open_one, action, world)
         before = words.peek
@@ -159,6 +161,16 @@ def _open(action: Action, fixed: str, given: str, last: str, world: World) -> tu
                 return Argument(INCIDENT), _incident_candidates(rows, world)
             return argument, ()
     return Argument(TEXT), ()
+
+
+def _all_agencies(words: Words, world: World) -> bool:
+    """Whether every word left names an agency."""
+    try:
+        while words.left:
+            resolve.agency(words.take().rstrip(","), world)
+    except CommandFault:
+        return False
+    return True
 
 
 def _first_open(arguments: Sequence[Argument], last: str) -> Argument:

@@ -26,11 +26,10 @@ from console.actions import (
 from console.i18n import translate as _
 from console.ui import errors, lines, theme
 from console.ui.commanding import Commander
-from console.ui.desk_api import DeskApi
+from console.ui.desk.api import DeskApi
 from console.ui.draw.calls import Limits
 from console.ui.guard import Guarded
-from console.ui.keyboard import BESIDE_THE_LINE, Keyboard
-from console.ui.office_api import OfficeApi
+from console.ui.office.api import OfficeApi
 from console.ui.screens.admin import AdminScreen
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.calltaker import CallTakerScreen
@@ -39,8 +38,9 @@ from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
 from console.ui.screens.help import HelpCard
 from console.ui.screens.signin import SignInScreen
 from console.ui.screens.supervisor import SupervisorScreen
-from console.ui.terminal_input import TerminalDriver
-from console.ui.typeahead import Keys
+from console.ui.terminal.input import TerminalDriver
+from console.ui.terminal.keyboard import BESIDE_THE_LINE, Keyboard
+from console.ui.terminal.typeahead import Keys
 from console.ui.views import Card, Draft, Identity, Snapshot, TypeChoice
 from console.ui.watch import RingChanged, SessionLost, SnapshotTaken, Watcher, WatchFailed
 from console.ui.widgets.question import yes_no
@@ -139,7 +139,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     ) -> None:
         """Do something that changes the record, in order; ``then`` and ``failed`` run here afterwards.
 
-        Keys that act on the record wait until the screen shows it (see ``console.ui.typeahead``).
+        Keys that act on the record wait until the screen shows it (see ``console.ui.terminal.typeahead``).
         """
         desk = self.desk
 
@@ -257,7 +257,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
     # ------------------------------------------------------------------ keys
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and pasted text are the keyboard's (``console.ui.keyboard``); the rest is Textual's."""
+        """Keys and pasted text are the keyboard's (``console.ui.terminal.keyboard``); the rest is Textual's."""
         if isinstance(event, Keys) and not event.is_forwarded:
             await self.keyboard.came(event)
         else:

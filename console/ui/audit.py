@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from console.i18n import N_
-from console.ui.office_views import EntryRow
+from console.ui.office.views import EntryRow
 from data import codec
 from data.entry import Entry
 from data.errors import Refusal, SiagaError

@@ -13,7 +13,7 @@ from data.entry import new_id
 
 if TYPE_CHECKING:
     from console.ui.app import SiagaApp
-    from console.ui.desk_api import DeskApi
+    from console.ui.desk.api import DeskApi
     from console.ui.screens.base import OperatorScreen
 
 NOT_UNDONE = frozenset({"note", "reopen"})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from console.i18n import N_
 from console.ui import words
-from console.ui.office_views import ServiceRow
+from console.ui.office.views import ServiceRow
 from data.administration import Alarm
 from data.clock import SECOND, Micros
 from data.side import ServiceState

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from console.i18n import N_
-from console.ui.office_views import PackRow
+from console.ui.office.views import PackRow
 from data.administration import RowVerified
 from data.errors import Refusal
 from data.pack import Agency, IncidentType, Office, Pack, Place

@@ -15,11 +15,11 @@ from console.compose import open_journal, region_path
 from console.configuration import Configuration
 from console.ui import words
 from console.ui.app import SiagaApp
-from console.ui.desk import Desk
+from console.ui.desk.desk import Desk
 from console.ui.draw.calls import Limits
 from console.ui.finding import Finder
-from console.ui.lifeline import Lifeline
-from console.ui.office import Office
+from console.ui.office.office import Office
+from console.ui.terminal.lifeline import Lifeline
 from data.pack import load_pack
 from data.side import SideTables
 from telephony.calls.outcomes import OUTCOMES

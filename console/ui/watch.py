@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from textual.message import Message
 
-from console.ui.desk_api import CALLS, DeskApi
+from console.ui.desk.api import CALLS, DeskApi
 from console.ui.views import Snapshot, WaitingCall, first_call
 
 log = logging.getLogger("siaga112.console")

@@ -11,7 +11,7 @@ from console.ui.audit import ERASED
 from console.ui.draw.office import LEVELS, decimal, service_name, service_text
 from console.ui.health import ALARMS, STATES
 from console.ui.lines import Line, Span, cut, fit, line, span, wrap
-from console.ui.office_views import (
+from console.ui.office.views import (
     EntryRow,
     Exports,
     FindingRow,

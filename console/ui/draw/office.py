@@ -13,7 +13,7 @@ from console.ui.draw.calls import Limits, caller, counter, marks, score_text
 from console.ui.draw.incidents import TypeName
 from console.ui.health import ALARMS, STATES
 from console.ui.lines import Line, Span, cut, fit, line, span
-from console.ui.office_views import ChaseRow, LevelRow, LoweredRow, OperatorRow, ServiceRow, Supervision
+from console.ui.office.views import ChaseRow, LevelRow, LoweredRow, OperatorRow, ServiceRow, Supervision
 from data.clock import Micros
 from telephony.asterisk.names import PRIORITY_LOW
 

@@ -13,8 +13,8 @@ from textual.widget import Widget
 from console.action import Action
 from console.actions import for_role
 from console.command_line import Intent
-from console.ui.compositing import FrugalCompositor
 from console.ui.guard import Guarded
+from console.ui.terminal.compositing import FrugalCompositor
 from console.ui.views import MyCall, Snapshot, WaitingCall
 from console.ui.widgets.bars import HeadLine, KeyLine, MessageLine
 from console.ui.widgets.command_line import CommandLine

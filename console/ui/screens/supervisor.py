@@ -20,7 +20,7 @@ from console.ui.alert_views import AreaAlertRow, running
 from console.ui.alerting import AreaAlerting
 from console.ui.draw.office import chase_lines, floor_lines, level_lines, summary_line
 from console.ui.numbering import Numbering
-from console.ui.office_views import Supervision
+from console.ui.office.views import Supervision
 from console.ui.screens.listening import ListeningActions
 from console.ui.screens.looking_back import LookingBack
 from console.ui.views import Snapshot

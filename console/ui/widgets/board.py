@@ -18,8 +18,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.ui.guard import Guarded
-from console.ui.keys import run_binding
 from console.ui.lines import EMPTY, ROLES, Line, Span, cut
+from console.ui.terminal.keys import run_binding
 
 _BORDER = (-1, -1)
 _KEPT = 400

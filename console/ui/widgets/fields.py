@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from console.ui.guard import Guarded
-from console.ui.keys import run_binding
+from console.ui.terminal.keys import run_binding
 from data.text import safe_text
 
 FIELD_LIMIT = 500

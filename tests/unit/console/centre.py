@@ -7,7 +7,7 @@ from pathlib import Path
 
 from console.auth import open_session
 from console.compose import projections, region_path
-from console.ui.desk import Desk
+from console.ui.desk.desk import Desk
 from console.ui.finding import Finder
 from console.ui.views import Identity
 from data.clock import SECOND, now

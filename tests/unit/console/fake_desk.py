@@ -10,7 +10,7 @@ from typing import Any
 from console.command_line import Intent, KnownAgency, OpenHandover, Surroundings
 from console.i18n import language
 from console.ui.alert_views import AreaAlertRow
-from console.ui.desk_api import CALLS, INCIDENTS
+from console.ui.desk.api import CALLS, INCIDENTS
 from console.ui.errors import RoleNeeded
 from console.ui.past_views import Caller, Correction, NumberPast, PastCall
 from console.ui.views import (

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from console.ui.audit import Wanted
-from console.ui.office_views import (
+from console.ui.office.views import (
     ChaseRow,
     EntryRow,
     ExportDone,

@@ -12,8 +12,8 @@ import pytest
 
 from console.auth import set_password
 from console.ui import audit
-from console.ui.office import ExportCancelled, Office
-from console.ui.office_views import ExportDone, ExportWish
+from console.ui.office.office import ExportCancelled, Office
+from console.ui.office.views import ExportDone, ExportWish
 from console.ui.pack_rows import PLACES
 from console.ui.views import Identity
 from data.administration import user

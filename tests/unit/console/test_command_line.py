@@ -363,6 +363,7 @@ def test_whatever_is_typed_the_answer_is_a_meaning_or_a_fault(line: str, role: s
 
 
 @given(LINES, ROLES)
+@example("D 0 ", "dispatcher")
 def test_what_is_offered_leads_to_something_that_can_be_carried_out(line: str, role: str) -> None:
     here = world(role)
     head = line if not line or line[-1:].isspace() else line[: len(line) - len(line.rsplit(maxsplit=1)[-1])]

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from textual._compositor import Compositor
 from textual.geometry import Region, Size
 
-from console.ui.compositing import FrugalCompositor
+from console.ui.terminal.compositing import FrugalCompositor
 from tests.unit.console.fake_desk import ME, FakeDesk, incident, my_call, waiting
 from tests.unit.console.screens import app, shows
 

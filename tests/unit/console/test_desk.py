@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from console.ui import words
-from console.ui.desk import Desk
-from console.ui.desk_api import CALLS
+from console.ui.desk.api import CALLS
+from console.ui.desk.desk import Desk
 from console.ui.errors import RoleNeeded, sentence
 from console.ui.views import Draft, FieldChange, FieldSaved
 from data.administration import user

@@ -10,7 +10,7 @@ import pytest
 from console.actions import by_id
 from console.command_line import Intent, OpenHandover
 from console.ui.cards import cards
-from console.ui.desk import Desk
+from console.ui.desk.desk import Desk
 from console.ui.views import AgencyChoice, FieldChange
 from data.entry import new_id
 from data.side import LINES_KEPT, SideTables

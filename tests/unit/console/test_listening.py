@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from console.ui.desk import Desk
-from console.ui.office_views import OperatorRow, Supervision
+from console.ui.desk.desk import Desk
+from console.ui.office.views import OperatorRow, Supervision
 from console.ui.views import Identity
 from data.clock import SECOND, now
 from data.errors import Refusal

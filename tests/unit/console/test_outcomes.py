@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from console.ui.desk import Desk
+from console.ui.desk.desk import Desk
 from console.ui.past_views import Correction, PastCall
 from console.ui.views import FieldChange
 from data.clock import SECOND, now

@@ -10,7 +10,7 @@ import pytest
 
 from console import auth
 from console.ui import picture
-from console.ui.desk import Desk
+from console.ui.desk.desk import Desk
 from console.ui.views import Snapshot
 from data.entry import new_id
 from data.rebuild import rebuild

@@ -11,8 +11,8 @@ import pytest
 
 from console.configuration import Centre as CentreSettings
 from console.configuration import Configuration, ConsoleSettings
-from console.ui.office import Office
-from console.ui.office_views import ServiceRow
+from console.ui.office.office import Office
+from console.ui.office.views import ServiceRow
 from console.ui.views import Identity
 from data.clock import SECOND, now
 from data.entry import draft

@@ -9,7 +9,7 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from console.ui.terminal_input import PASTE_LIMIT, Pastes, Reader
+from console.ui.terminal.input import PASTE_LIMIT, Pastes, Reader
 
 PASTE, PASTED = b"\x1b[200~", b"\x1b[201~"
 

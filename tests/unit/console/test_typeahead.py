@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.events import Key, Paste
 
-from console.ui import typeahead
-from console.ui.typeahead import Backlog, TypeAhead
+from console.ui.terminal import typeahead
+from console.ui.terminal.typeahead import Backlog, TypeAhead
 from console.ui.views import Snapshot
 from data.errors import SiagaError
 from tests.unit.console.fake_desk import DISPATCHER, FakeDesk, detail, handover, incident
@@ -46,7 +46,7 @@ class SlowDesk(FakeDesk):
 
 
 async def test_a_key_behind_an_own_step_waits_for_the_screen_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.ui.keyboard.LONGEST_S", 3600.0)
+    monkeypatch.setattr("console.ui.terminal.keyboard.LONGEST_S", 3600.0)
     desk = SlowDesk()
     async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
         await shows(pilot, "sent, not acknowledged")
@@ -60,7 +60,7 @@ async def test_a_key_behind_an_own_step_waits_for_the_screen_that_shows_it(monke
 
 
 async def test_no_key_waits_longer_than_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.ui.keyboard.LONGEST_S", 0.1)
+    monkeypatch.setattr("console.ui.terminal.keyboard.LONGEST_S", 0.1)
     desk = SlowDesk()
     async with app(desk, DISPATCHER, "en").run_test(size=(120, 40)) as pilot:
         await shows(pilot, "sent, not acknowledged")
@@ -72,7 +72,7 @@ async def test_no_key_waits_longer_than_a_second(monkeypatch: pytest.MonkeyPatch
 async def test_a_second_step_that_stalls_holds_the_key_behind_it_no_longer_than_the_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("console.ui.keyboard.LONGEST_S", 1.0)
+    monkeypatch.setattr("console.ui.terminal.keyboard.LONGEST_S", 1.0)
     desk, go_on = SlowDesk(), threading.Event()
     acknowledged = desk.stand_down_acknowledged
 

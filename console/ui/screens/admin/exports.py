@@ -16,7 +16,7 @@ from console.i18n import translate as _
 from console.ui import errors, words
 from console.ui.draw import admin as draw
 from console.ui.lines import EMPTY, Line
-from console.ui.office_views import ExportDone, Exports, ExportWish
+from console.ui.office.views import ExportDone, Exports, ExportWish
 from console.ui.screens.admin.tab import Tab
 from console.ui.watch import Box
 from console.ui.widgets.question import Answers, Ask, numbered, yes_no

@@ -9,7 +9,7 @@ from console.i18n import translate as _
 from console.ui import audit, errors
 from console.ui.draw import admin as draw
 from console.ui.lines import Line
-from console.ui.office_views import EntryRow
+from console.ui.office.views import EntryRow
 from console.ui.screens.admin.tab import Tab
 from console.ui.widgets.question import Ask
 from data.errors import SiagaError

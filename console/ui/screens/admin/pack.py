@@ -8,7 +8,7 @@ from typing import ClassVar
 from console.i18n import translate as _
 from console.ui.draw import admin as draw
 from console.ui.lines import Line
-from console.ui.office_views import PackRow
+from console.ui.office.views import PackRow
 from console.ui.pack_rows import AGENCIES, OFFICES, PLACES, TYPES
 from console.ui.screens.admin.tab import Tab
 from console.ui.widgets.question import Answers, Ask

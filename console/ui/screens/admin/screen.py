@@ -14,7 +14,7 @@ from console.actions import ADMIN, for_role
 from console.i18n import N_
 from console.i18n import translate as _
 from console.ui.draw import admin as draw
-from console.ui.office_api import OfficeApi
+from console.ui.office.api import OfficeApi
 from console.ui.screens.admin.exports import ExportMoved, ExportsTab
 from console.ui.screens.admin.journal import JournalTab
 from console.ui.screens.admin.pack import AgenciesTab, PlacesTab

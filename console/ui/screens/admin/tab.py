@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.ui.lines import Line
-from console.ui.office_api import OfficeApi
+from console.ui.office.api import OfficeApi
 from console.ui.widgets.question import Answers, Ask
 
 if TYPE_CHECKING:

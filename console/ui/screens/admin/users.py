@@ -8,7 +8,7 @@ from console.i18n import translate as _
 from console.ui import words
 from console.ui.draw import admin as draw
 from console.ui.lines import Line
-from console.ui.office_views import UserRow
+from console.ui.office.views import UserRow
 from console.ui.screens.admin.tab import Tab
 from console.ui.widgets.question import Answers, Ask
 from data.administration import ROLES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.i18n import LANGUAGES
-from console.ui.desk_base import DeskBase
+from console.ui.desk.base import DeskBase
 from console.ui.views import AgencyChoice
 from data.text import plain_letters
 from dispatch import desk as dispatch
@@ -13,7 +13,7 @@ from dispatch.incidents import queries
 
 
 class DeskIncidents(DeskBase):
-    """What a dispatcher does; see ``console.ui.desk_api``."""
+    """What a dispatcher does; see ``console.ui.desk.api``."""
 
     def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:
         """The agency took it."""

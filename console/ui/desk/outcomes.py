@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.command_line import Surroundings
-from console.ui.desk_lines import DeskLines
-from console.ui.desk_numbers import DeskNumbers
+from console.ui.desk.lines import DeskLines
+from console.ui.desk.numbers import DeskNumbers
 from console.ui.past_views import Caller, Correction, NumberPast, PastCall
 from data.clock import SECOND, Micros, now
 from data.entry import Draft as EntryDraft
@@ -33,7 +33,7 @@ SEATS_US = 30 * SECOND
 
 
 class DeskOutcomes(DeskLines, DeskNumbers):
-    """Looking back; see ``console.ui.desk_api``."""
+    """Looking back; see ``console.ui.desk.api``."""
 
     _seats: tuple[Micros, Seats] | None = None
 

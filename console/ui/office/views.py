@@ -1,4 +1,4 @@
-"""What the supervisor's and the admin's screens are shown: frozen pictures made by ``console.ui.office``.
+"""What the supervisor's and the admin's screens are shown: frozen pictures made by ``console.ui.office.office``.
 
 All times are UTC microseconds.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console.ui.desk_base import DeskBase
+from console.ui.desk.base import DeskBase
 from console.ui.views import MyCall, NumberStanding
 from data.clock import now
 from data.projection import Database
@@ -15,7 +15,7 @@ SILENT_WITHIN_S = 5.0
 
 
 class DeskNumbers(DeskBase):
-    """What is done about a number; see ``console.ui.desk_api``."""
+    """What is done about a number; see ``console.ui.desk.api``."""
 
     def silent(self, call: str, decision: str) -> None:
         """Have the caller asked to press a key; this console's telephone is free then."""

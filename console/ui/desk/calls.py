@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.ui import picturing
-from console.ui.desk_base import DeskBase
+from console.ui.desk.base import DeskBase
 from console.ui.saving import save_fields
 from console.ui.views import AgencyChoice, FieldChange, FieldSaved, LevelNow, Past, Source, Target
 from data import administration
@@ -36,7 +36,7 @@ TALK_WITHIN_S = 5.0
 
 
 class DeskCalls(DeskBase):
-    """What a call-taker does; see ``console.ui.desk_api``."""
+    """What a call-taker does; see ``console.ui.desk.api``."""
 
     def answer(self, call: str, decision: str) -> None:
         """Ask the exchange to connect the call to this console's telephone."""

@@ -1,8 +1,8 @@
 """The keyboard of one console: which key is whose, started keys, and what is typed ahead.
 
 A key ends a started one, or is an F-key, or belongs to the widget that has the keyboard, or is a letter of a list; in
-that order. Keys take effect one after the other (``console.ui.keys``), and those that act on the record wait until the
-screen shows what the last ones did (``console.ui.typeahead``).
+that order. Keys take effect one after the other (``console.ui.terminal.keys``), and those that act on the record wait
+until the screen shows what the last ones did (``console.ui.terminal.typeahead``).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from textual.message import Message
 
 from console.actions import ACTIONS, CALLTAKER, for_role
 from console.i18n import translate as _
-from console.ui.keys import TakesKeys, run_binding
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.card import AnyCard
-from console.ui.typeahead import LAST_MOUSE, LONGEST_S, MOST_MOUSE, Backlog, Keys, TypeAhead
+from console.ui.terminal.keys import TakesKeys, run_binding
+from console.ui.terminal.typeahead import LAST_MOUSE, LONGEST_S, MOST_MOUSE, Backlog, Keys, TypeAhead
 from console.ui.widgets.bars import MessageLine
 from console.ui.widgets.command_line import LineField
 from console.ui.widgets.fields import Field

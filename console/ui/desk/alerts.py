@@ -5,7 +5,7 @@ from __future__ import annotations
 from console import auth
 from console.actions_alerts import RAISING
 from console.ui.alert_views import AreaAlertRow
-from console.ui.desk_base import DeskBase
+from console.ui.desk.base import DeskBase
 from data.clock import now
 from data.errors import Refusal
 from data.projection import Database
@@ -16,7 +16,7 @@ from telephony.nuisance.area_alerts import running
 
 
 class DeskAlerts(DeskBase):
-    """What is done about areas under alert; see ``console.ui.desk_api``."""
+    """What is done about areas under alert; see ``console.ui.desk.api``."""
 
     def alert_areas(self, text: str) -> tuple[AlertArea, ...]:
         """Areas that ``text`` may mean, with their shapes."""

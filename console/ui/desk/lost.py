@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.ui import picturing
-from console.ui.desk_base import DeskBase
+from console.ui.desk.base import DeskBase
 from console.ui.views import CallbackRow, SurgeRow
 from data.clock import SECOND, Micros
 from data.entry import Draft as EntryDraft
@@ -25,7 +25,7 @@ SHOWN = 50
 
 
 class DeskLost(DeskBase):
-    """Calling back, and clusters of calls; see ``console.ui.desk_api``."""
+    """Calling back, and clusters of calls; see ``console.ui.desk.api``."""
 
     def call_back(self, number: str, call: str, decision: str) -> None:
         """Ask the exchange to ring this console's telephone and then the number of the lost call ``call``."""

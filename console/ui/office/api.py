@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from console.ui.audit import Wanted
-from console.ui.office_views import (
+from console.ui.office.views import (
     EntryRow,
     ExportDone,
     Exports,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console import auth
-from console.ui.desk_base import DeskBase
+from console.ui.desk.base import DeskBase
 from data.clock import SECOND, now
 from data.errors import Refusal
 from data.sessions import Seats, sessions
@@ -23,7 +23,7 @@ OWN_CALLS_US = 12 * 3600 * SECOND
 
 
 class DeskListening(DeskBase):
-    """What may be heard, and by whom; see ``console.ui.desk_api``."""
+    """What may be heard, and by whom; see ``console.ui.desk.api``."""
 
     # ------------------------------------------------------------------ recordings
 

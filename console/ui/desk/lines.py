@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.command_line import Intent, KnownAgency, OpenHandover, Surroundings
 from console.command_line.world import ALLOWED
 from console.ui.cards import cards
-from console.ui.desk_base import DeskBase
+from console.ui.desk.base import DeskBase
 from console.ui.views import Card
 from data.entry import draft
 from data.text import safe_line
@@ -16,7 +16,7 @@ _STATES = tuple(sorted(frozenset().union(*ALLOWED.values())))
 
 
 class DeskLines(DeskBase):
-    """What the command line needs; see ``console.ui.desk_api``."""
+    """What the command line needs; see ``console.ui.desk.api``."""
 
     def surroundings(self) -> Surroundings:
         """The agencies of the pack and the hand-overs of active incidents that something can be said of."""

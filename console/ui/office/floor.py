@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from console.ui import picturing
-from console.ui.office_base import SUPERVISOR, OfficeBase
-from console.ui.office_views import ChaseRow, LevelRow, LoweredRow, OperatorRow, Supervision
+from console.ui.office.base import SUPERVISOR, OfficeBase
+from console.ui.office.views import ChaseRow, LevelRow, LoweredRow, OperatorRow, Supervision
 from console.ui.views import WaitingCall
 from data import administration
 from data.clock import SECOND, Micros

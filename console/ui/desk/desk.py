@@ -14,13 +14,13 @@ from console.actions import CALLTAKER
 from console.i18n import language
 from console.ui import picturing
 from console.ui.alert_views import AreaAlertRow
-from console.ui.desk_alerts import DeskAlerts
-from console.ui.desk_api import CALLS, HOUSE, INCIDENTS
-from console.ui.desk_calls import DeskCalls
-from console.ui.desk_incidents import DeskIncidents
-from console.ui.desk_listening import DeskListening
-from console.ui.desk_lost import DeskLost
-from console.ui.desk_outcomes import DeskOutcomes
+from console.ui.desk.alerts import DeskAlerts
+from console.ui.desk.api import CALLS, HOUSE, INCIDENTS
+from console.ui.desk.calls import DeskCalls
+from console.ui.desk.incidents import DeskIncidents
+from console.ui.desk.listening import DeskListening
+from console.ui.desk.lost import DeskLost
+from console.ui.desk.outcomes import DeskOutcomes
 from console.ui.errors import RoleNeeded
 from console.ui.picture import Part, Picture
 from console.ui.views import (
@@ -81,7 +81,7 @@ OwnCalls = tuple[tuple[MyCall, ...], tuple[MyCall, ...]]
 
 
 class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, DeskAlerts):
-    """One console's view of the centre. Methods may block; see ``console.ui.desk_api``."""
+    """One console's view of the centre. Methods may block; see ``console.ui.desk.api``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As ``DeskBase``."""

@@ -9,7 +9,7 @@ import msgspec
 from console import auth
 from console.configuration import Configuration
 from console.ui import health
-from console.ui.office_views import ServiceRow
+from console.ui.office.views import ServiceRow
 from data import administration
 from data.clock import Micros, now
 from data.entry import Draft

@@ -18,9 +18,9 @@ from console.compose import export_sets
 from console.i18n import N_
 from console.ui import audit
 from console.ui.audit import Wanted
-from console.ui.office_base import ADMIN
-from console.ui.office_floor import OfficeFloor
-from console.ui.office_views import (
+from console.ui.office.base import ADMIN
+from console.ui.office.floor import OfficeFloor
+from console.ui.office.views import (
     EntryRow,
     ExportDone,
     ExportRow,
