@@ -12,6 +12,7 @@ from console.actions import CALLTAKER
 from console.command_line import Intent
 from console.i18n import translate as _
 from console.ui import words
+from console.ui.attaching import Attaching
 from console.ui.calling_back import CallingBack
 from console.ui.draw.calls import Limits, caller, list_lines, my_call_lines
 from console.ui.draw.incidents import nearby_rows
@@ -67,9 +68,9 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         self.limits = limits or Limits()
         self._answering = ""
         self._done_with = ""
-        self._attach_to: tuple[IncidentRow, ...] = ()
         self.filling: Filling
         self.knowing: Knowing
+        self.attaching = Attaching(self)
         self.calling_back = CallingBack(self)
         self.numbering = Numbering(self)
 
@@ -225,13 +226,13 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         elif kind == "incident":
             rows = self._near_or_active()[0]
             if int(key) < len(rows):
-                self._attach_call(rows[int(key)])
+                self.attaching.attach(rows[int(key)])
         elif kind == "callback":
             self.calling_back.call_row(key)
         elif kind == "surge":
             row = next((row for row in self.siaga.snapshot.incidents if row.id == key), None)
             if row is not None:
-                self._attach_call(row)
+                self.attaching.attach(row)
         else:
             snapshot = self.siaga.snapshot
             for call in (snapshot.mine, *snapshot.others, *snapshot.unfinished):
@@ -270,7 +271,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         if intent.action.id == "answer" and intent.call is not None:
             self._answer(intent.call.call)
         elif intent.action.id == "attach" and intent.call is not None and intent.incident is not None:
-            self._attach_call(intent.incident, intent.call.call)
+            self.attaching.attach(intent.incident, intent.call.call)
         elif intent.action.id == "classify":
             letters = {code: letter for letter, code in self.siaga.outcomes.items()}
             self.do_classify(letters.get(intent.choice, intent.choice))
@@ -366,56 +367,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
     def do_attach(self, argument: str) -> None:
         """F7: attach the call in hand to an incident of the list, by its digit; at once to that of the cluster of
         calls to which this one belongs."""
-        surge = None if argument else self._surge_here()
-        if surge is not None:
-            self._attach_call(surge)
-            return
-        rows = self._attach_to if argument and self._attach_to else self._near_or_active()[0]
-        if not argument:
-            self._attach_to = rows
-            if not rows or self.in_hand() is None:
-                self.say(_("Nothing to attach: it takes a call and an incident in the list."), "warn")
-                return
-            choices = [(str(n), f"{row.number} {self.siaga.type_name(row.type)}") for n, row in enumerate(rows, 1)]
-            self.siaga.keyboard.begin_chord("attach", _("F7 attach to:"), choices)
-            return
-        self._attach_to = ()
-        if argument.isdigit() and 1 <= int(argument) <= len(rows):
-            self._attach_call(rows[int(argument) - 1])
-        else:
-            self.say(_("There is no incident {digit} in the list.").format(digit=argument), "alarm")
-
-    def _surge_here(self) -> IncidentRow | None:
-        """The incident of the cluster that the call in hand is one of, by its own place or that in the form; None also
-        when the call belongs to an incident already, so that another F7 offers the list."""
-        snapshot, call, place = self.siaga.snapshot, self.in_hand(), self.form.place
-        if call is None or call.incident or (self.form.call == call.call and self.form.opened):
-            return None
-        points = [(call.lat, call.lon)]
-        if place is not None and self.form.call == call.call:
-            points.insert(0, (place.lat, place.lon))
-        for surge in snapshot.surges:
-            if surge.incident and (call.call in surge.calls or any(surge.holds(*point) for point in points)):
-                return next((row for row in snapshot.incidents if row.id == surge.incident), None)
-        return None
-
-    def _attach_call(self, row: IncidentRow, wanted: str = "") -> None:
-        """Attach the call in hand, or the one ``wanted`` of those that need an outcome."""
-        call = self.in_hand()
-        if wanted and (call is None or call.call != wanted):
-            call = next((each for each in self.siaga.snapshot.unfinished if each.call == wanted), None)
-        if call is None:
-            self.say(_("Nothing to attach: it takes a call and an incident in the list."), "warn")
-            return
-        desk, decision = self.siaga.desk, new_id()
-
-        def attached(_result: None) -> None:
-            self.say(_("Attached to incident {number}. F9 a ends the call.").format(number=row.number), "ok")
-            if self.form.blank or self.form.call == call.call:
-                form = FormState(call=call.call, incident=row.id, opened=True, number=row.number)
-                self.filling.show(form)
-
-        self.siaga.write(lambda: desk.attach(row.id, call.call, decision), attached)
+        self.attaching.ask(argument, self._near_or_active()[0])
 
     def do_hand_over(self, _argument: str) -> None:
         """F8: to the agencies; Enter there sends."""
