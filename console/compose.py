@@ -18,6 +18,7 @@ REGIONS = Path(__file__).parents[1] / "data" / "regions"
 def projections() -> list[Projection]:
     """Every derived table of every domain; the journal refuses kinds that none of them handles."""
     from dispatch.incidents.projection import INCIDENTS  # noqa: PLC0415 - keeps `siaga112 --help` quick
+    from dispatch.units.projection import UNITS  # noqa: PLC0415
     from telephony.callbacks.projection import CALLBACKS  # noqa: PLC0415
     from telephony.calls.projection import CALLS  # noqa: PLC0415
     from telephony.nuisance.area_alerts import AREA_ALERTS  # noqa: PLC0415
@@ -28,6 +29,7 @@ def projections() -> list[Projection]:
 
     return [
         ADMINISTRATION, CALLS, CALLBACKS, NUISANCE, AREA_ALERTS, INCIDENTS, RECORDINGS, RECONCILIATION, SUPERVISIONS,
+        UNITS,
     ]  # fmt: skip
 
 

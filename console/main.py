@@ -37,6 +37,7 @@ COMMANDS = {
     "service": "console.commands.serve",
     "setup": "console.commands.setup",
     "training": "console.commands.serve",
+    "units": "console.commands.units",
     "users": "console.commands.users",
     "verify": "console.commands.record",
 }

@@ -9,6 +9,7 @@ from data.vocabulary import (
     reconciliation,
     recordings,
     supervision,
+    units,
 )
 from data.vocabulary.record import KINDS, Record, record, upcast, upcaster
 
@@ -24,6 +25,7 @@ __all__ = [
     "record",
     "recordings",
     "supervision",
+    "units",
     "upcast",
     "upcaster",
 ]

@@ -224,6 +224,7 @@ def test_help_names_every_command_with_a_sentence():
         "rebuild",
         "users",
         "doctor",
+        "units",
         "report",
         "pack",
         "agencies",
