@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import importlib
 import logging
+import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,6 +45,9 @@ COMMANDS = {
 }
 """Command -> module; imported when used, so that no command pays for another."""
 
+WITH_TRACEBACK = ("SIAGA112_DEBUG", "SIAGA112_CHILD")
+"""With one of these in the environment a fault of our own is shown whole: to whoever asks, or in a service's log."""
+
 HIDDEN = {"service", "training"}
 """What other commands start as processes of their own."""
 
@@ -77,6 +82,22 @@ class Commands(click.Group):
         except OSError as error:
             click.echo(f"siaga112: {_of_the_system(error)}", err=True)
             sys.exit(1)
+        except Exception as defect:
+            if any(name in os.environ for name in WITH_TRACEBACK):
+                raise
+            click.echo(f"siaga112: {_of_the_program(defect)}", err=True)
+            sys.exit(1)
+
+
+def _of_the_program(defect: Exception) -> SiagaError:
+    """A fault of ours, as a sentence. What it was about may hold personal data: only its kind and place are told."""
+    frames = traceback.extract_tb(defect.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return SiagaError(
+        f"a fault of the program itself ({type(defect).__name__})",
+        where=where,
+        remedy=f"report it; {WITH_TRACEBACK[0]}=1 shows all of it",
+    )
 
 
 def _of_the_system(error: OSError) -> SiagaError:

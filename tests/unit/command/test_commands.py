@@ -8,8 +8,10 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from console.compose import open_journal
+from console.main import main
 from data.clock import SECOND, parse_iso
 from data.entry import draft
 from data.vocabulary.calls import CallAnswered, CallArrived, CallEnded, CallQueued
@@ -381,3 +383,17 @@ def test_the_unit_lets_the_services_write_where_recordings_are():
     writable = re.findall(r"(?m)^ReadWritePaths=-?(.*)$", unit)
     assert "ProtectSystem=strict" in unit
     assert Directories().recordings in writable
+
+
+def test_a_fault_of_the_program_is_a_sentence_without_what_it_was_about(monkeypatch):
+    def broken(*_args, **_rest):
+        raise KeyError("+6281234567890")
+
+    monkeypatch.setattr("console.commands.agencies.load_pack", broken)
+    made = CliRunner().invoke(main, ["agencies"], env={"SIAGA112_DEBUG": None})
+    assert made.exit_code == 1
+    assert made.stderr.startswith("siaga112: test_commands.py:")
+    assert "KeyError" in made.stderr and "SIAGA112_DEBUG=1" in made.stderr
+    assert "+62" not in made.stderr and "Traceback" not in made.stderr
+    with pytest.raises(KeyError):
+        siaga("agencies")
