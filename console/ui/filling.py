@@ -155,10 +155,13 @@ class Filling:
 
     def left(self, name: str) -> None:
         """The keyboard left a field: it is saved, with every other that waits to be but the one typed in now."""
-        if name in self.form.theirs:
-            self.form.keep_mine(name)
+        form, operator = self.form, self._app.operator
+        if name in form.theirs:
+            form.keep_mine(name)
+        if not (form.call or form.opened or form.source) and operator is not None and operator.question.asking:
+            return  # F6 asks where it comes from: the incident is not opened as something else before that is answered
         busy = self._widget.busy
-        self._save(tuple(field for field in self.form.unsaved if field != busy), but=busy)
+        self._save(tuple(field for field in form.unsaved if field != busy), but=busy)
 
     def save_all(self) -> None:
         """Save every field whose text is not in the journal, the one with the keyboard too."""

@@ -195,6 +195,8 @@ class IncidentForm(Guarded, Vertical):
             head = line(span(_("New incident"), "title"), span(f" {origin}{since}", "warn"))
         elif form.call:
             head = line(span(_("New incident"), "title"), span(f" {_('opens when the place is left')}", "dim"))
+        elif not form.blank:
+            head = line(span(_("New incident"), "title"), span(f" {_('without a call; F6: from where')}", "warn"))
         self.query_one("#form-head", Board).set_lines([head])
         for name in FIELDS:
             self._draw_state(name)

@@ -71,6 +71,21 @@ async def test_f6_without_a_call_asks_where_from_and_when() -> None:
         assert desk.done("save")[0][1] == ""
 
 
+async def test_f6_behind_a_typed_place_asks_before_the_incident_is_opened() -> None:
+    desk = FakeDesk()
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"nagri")
+        await shows(pilot, "tanpa panggilan; F6: dari mana")
+        await pilot.press("f6")
+        await shows(pilot, "w datang sendiri")
+        await pilot.press("r", "enter")
+        await shows(pilot, "Insiden baru radio")
+        assert desk.done("save") == []
+        await pilot.press("tab")
+        await until(pilot, lambda: desk.done("save"))
+        assert desk.sources == [Source("radio", None)]
+
+
 async def test_where_it_comes_from_outlives_the_console_with_the_text() -> None:
     desk = FakeDesk()
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
