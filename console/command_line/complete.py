@@ -21,11 +21,14 @@ from console.action import (
 )
 from console.actions import for_role
 from console.command_line import resolve
-from console.command_line.grammar import Binding, Words, find_verb, verb_of
-from console.command_line.world import CommandFault, World
+from console.command_line.grammar import SENDING, Binding, Words, find_verb, verb_of
+from console.command_line.world import CommandFault, OpenHandover, World
 from console.i18n import translate as _
 from console.ui import words as screen_words
+from console.ui.unit_words import standing
 from console.ui.views import IncidentRow
+from dispatch.units.names import named
+from dispatch.units.queries import FREE, Unit
 
 ABOUT_LOST_CALLS = frozenset({"call_back", "drop"})
 """Actions that read the rest of the line as a number; those of lost calls are offered."""
@@ -148,7 +151,9 @@ def _open(action: Action, fixed: str, given: str, last: str, world: World) -> tu
             if argument.kind == AGENCIES and not _all_agencies(words, world):
                 return argument, ()  # nothing that follows makes a wrong word right
             open_one = _first_open(arguments[index:], last)
-            return open_one, values(open_one, action, world)
+            sends = action.id in SENDING and open_one.kind == TEXT
+            units = _unit_candidates(binding.handover, world) if sends else ()
+            return open_one, units or values(open_one, action, world)
         before = words.peek
         try:
             binding.bind(argument, words, arguments[index + 1 :])
@@ -187,20 +192,36 @@ def _incident_candidates(rows: Sequence[IncidentRow], world: World) -> tuple[Can
     return tuple(Candidate(str(row.number), resolve.incident_label(row, world)) for row in rows[:SHOWN])
 
 
+def typable(call_sign: str) -> str:
+    """A call sign as one word."""
+    return "-".join(call_sign.split())
+
+
+def _unit_candidates(part: OpenHandover | None, world: World) -> tuple[Candidate, ...]:
+    """The registered units of the agency, free ones first."""
+    known = [unit for unit in world.units if part is not None and unit.registered and unit.agency == part.agency]
+    known.sort(key=lambda unit: unit.state != FREE)
+    return tuple(Candidate(typable(unit.call_sign), unit.call_sign, standing(unit)) for unit in known)
+
+
 def values(argument: Argument, action: Action, world: World) -> tuple[Candidate, ...]:
     """Everything that an argument may be now, in the order of the screen."""
     kind = argument.kind
     if kind in {INCIDENT, CLOSED_INCIDENT, ANY_INCIDENT}:
         return _incident_candidates(resolve.incident_rows(kind, world), world)
     if kind in {AGENCY, AGENCIES}:
-        return tuple(Candidate(each.id, each.id, each.name) for each in world.surroundings.agencies)
+        agencies = tuple(Candidate(each.id, each.id, each.name) for each in world.surroundings.agencies)
+        units = [unit for unit in world.units if unit.registered]
+        return (*agencies, *(_of_unit(unit) for unit in units))
     if kind == HANDOVER:
         found: dict[str, Candidate] = {}
         for each in resolve.fitting(action, world):
             state = screen_words.state(each.state)
             note = f"{each.agency_name}: {each.number} {state}"
             found.setdefault(each.agency, Candidate(each.agency, each.agency, note))
-        return tuple(found.values())
+        fits = resolve.fitting(action, world)
+        units = [unit for unit in world.units if _may_mean(unit, fits)]
+        return (*found.values(), *(_of_unit(unit) for unit in units))
     if kind in {WAITING_CALL, OWN_CALL, PAST_CALL}:
         known = resolve.calls(kind, world)
         return tuple(
@@ -210,6 +231,19 @@ def values(argument: Argument, action: Action, world: World) -> tuple[Candidate,
     if kind == TEXT:
         return ()
     return tuple(Candidate(names[0], names[0]) for names in resolve.choices(kind, world).values())
+
+
+def _of_unit(unit: Unit) -> Candidate:
+    note = f"{screen_words.agency(unit.agency)}: {standing(unit)}"
+    return Candidate(typable(unit.call_sign), unit.call_sign, note)
+
+
+def _may_mean(unit: Unit, parts: Sequence[OpenHandover]) -> bool:
+    """Whether a unit's call sign names one of these hand-overs."""
+    return any(
+        part.agency == unit.agency and (unit.key in named(part.unit) or (unit.registered and not part.unit))
+        for part in parts
+    )
 
 
 def _fits(candidate: Candidate, last: str, wanted: str, argument: Argument) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from console.action import (
     AGENCIES,
@@ -21,13 +22,17 @@ from console.action import (
 )
 from console.actions import for_role
 from console.command_line import resolve
-from console.command_line.world import CommandFault, Intent, KnownAgency, World
+from console.command_line.world import CommandFault, Intent, KnownAgency, OpenHandover, World
 from console.i18n import translate as _
 from data.text import safe_line
+from dispatch.units.names import key, named
 from telephony.calls.outcomes import BY_CODE
 
 LINE_LIMIT = 500
 """Characters of a line; as many as a field has."""
+
+SENDING = frozenset({"en_route", "on_scene"})
+"""Actions whose text is the unit."""
 
 _WORD = re.compile(r"\S+")
 
@@ -206,8 +211,19 @@ class Binding:
         else:
             self.choice = resolve.choice(words.take(), kind, world)
 
+    @property
+    def handover(self) -> OpenHandover | None:
+        """The hand-over that was read."""
+        found = self._found.get("handover")
+        return found if isinstance(found, OpenHandover) else None
+
     def intent(self) -> Intent:
-        """What was read, whole."""
+        """What was read, whole. A unit that named the hand-over is the one that is on the way, or there."""
+        part = self.handover
+        if part is not None and part.by_unit and self.action.id in SENDING:
+            already = key(part.by_unit) in named(part.unit)
+            texts = ("" if already else part.by_unit, str(self._found.get("text", "")))
+            self._found["text"] = ", ".join(text for text in texts if text)
         return Intent(self.action, choice=self.choice, **self._found)  # type: ignore[arg-type]
 
 
@@ -215,6 +231,9 @@ def _agencies(words: Words, world: World) -> tuple[KnownAgency, ...]:
     found: dict[str, KnownAgency] = {}
     while words.left and not (found and resolve.is_incident(words.peek)):
         agency = resolve.agency(words.take().rstrip(","), world)
+        before = found.get(agency.id)
+        if before is not None:  # a second unit of it
+            agency = replace(agency, unit=", ".join(unit for unit in (before.unit, agency.unit) if unit))
         found[agency.id] = agency
     return tuple(found.values())
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from console.command_line import resolve
 from console.command_line.alert_line import described
+from console.command_line.grammar import SENDING
 from console.command_line.world import CommandFault, Intent, World
 from console.i18n import N_
 from console.i18n import translate as _
 from console.ui import words
 from data.text import safe_line
+from dispatch.units.names import named
+from dispatch.units.queries import Unit, doubled
 
 SENTENCES = {
     "answer": N_("Answer {call}"),
@@ -75,12 +78,32 @@ def preview(intent: Intent, world: World) -> str:
         incident=resolve.incident_label(intent.incident, world) if intent.incident is not None else "",
         number=resolve.incident_label(row, world) if row is not None else number,
         agency=handover.agency_name if handover is not None else "",
-        agencies=", ".join(each.name for each in intent.agencies),
+        agencies=", ".join(each.with_unit for each in intent.agencies),
         choice=_choice(intent),
-        text=intent.text or _named(argument, world),
+        text=intent.text or (_unit(intent) if intent.action.id in SENDING else _named(argument, world)),
         chosen=resolve.incident_label(world.chosen, world) if world.chosen is not None else "",
     )
     return safe_line(filled, 300).strip()
+
+
+def doubled_units(intent: Intent, world: World) -> tuple[Unit, ...]:
+    """The units that the line would send, or ask for, and that are on something else or out of service."""
+    if intent.direct:
+        return ()
+    part = intent.handover
+    if part is not None and intent.action.id in SENDING:
+        meant = intent.text or (part.unit if intent.action.id == "en_route" else "")
+        known = named(part.unit) if intent.action.id == "on_scene" else ()
+        told = doubled(world.units, part.agency, meant, part.handover)
+        return tuple(unit for unit in told if unit.key not in known)
+    if intent.action.id in {"hand_over", "reassign"}:
+        return tuple(unit for each in intent.agencies for unit in doubled(world.units, each.id, each.unit))
+    return ()
+
+
+def _unit(intent: Intent) -> str:
+    """The unit that a hand-over has already, when the line names no other."""
+    return intent.handover.unit if intent.handover is not None else ""
 
 
 def fault_line(fault: CommandFault, *, named: bool = True) -> str:

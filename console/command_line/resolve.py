@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -28,8 +29,11 @@ from console.command_line.world import ALLOWED, Call, CommandFault, KnownAgency,
 from console.i18n import LANGUAGES
 from console.i18n import translate as _
 from console.ui import words
+from console.ui.unit_words import standing
 from console.ui.views import IncidentRow
-from data.text import plain_letters, safe_line
+from data.text import safe_line
+from dispatch.units.names import key, named
+from dispatch.units.queries import Unit
 
 T = TypeVar("T")
 
@@ -57,7 +61,7 @@ def is_number(word: str) -> bool:
 @lru_cache(maxsize=4096)
 def letters(text: str) -> str:
     """Letters and digits only, folded: what names are compared by."""
-    return "".join(sign for sign in plain_letters(text[:200]) if sign.isalnum())
+    return key(text)
 
 
 # ------------------------------------------------------------------ incidents
@@ -113,20 +117,41 @@ def _incidents(rows: Iterable[IncidentRow], world: World) -> tuple[str, ...]:
 # ------------------------------------------------------------------ agencies and hand-overs
 
 
-def _named(word: str, things: Iterable[T], id: Callable[[T], str], name: Callable[[T], str]) -> list[T]:
-    """Those with exactly that id or name, else those whose id or name begins so."""
+def _named(
+    word: str, things: Iterable[T], id: Callable[[T], str], name: Callable[[T], str], *, whole: bool = False
+) -> list[T]:
+    """Those with exactly that id or name, else (not ``whole``) those whose id or name begins so."""
     wanted = letters(word)
     if not wanted:
         return []
     kept = [(each, letters(id(each)), letters(name(each))) for each in things]
     exact = [each for each, *names in kept if wanted in names]
-    return exact or [each for each, *names in kept if any(known.startswith(wanted) for known in names)]
+    if exact or whole:
+        return exact
+    return [each for each, *names in kept if any(known.startswith(wanted) for known in names)]
+
+
+def units(word: str, world: World) -> list[Unit]:
+    """The units with that call sign, whole; case, blanks and dashes do not matter. Several have different agencies."""
+    wanted = letters(word)
+    return [unit for unit in world.units if unit.key == wanted]
 
 
 def agency(word: str, world: World) -> KnownAgency:
-    """The agency whose id or name begins so."""
+    """The agency of that id or name, or that of the unit so called (then with the unit), or whose id or name begins
+    so."""
     known = world.surroundings.agencies
-    found = _named(word, known, lambda each: each.id, lambda each: each.name)
+    found = _named(word, known, lambda each: each.id, lambda each: each.name, whole=True)
+    called = [unit for unit in units(word, world) if unit.registered] if not found else []
+    if called:
+        of = {unit.agency: unit for unit in called}
+        if len(of) > 1:
+            raise _several(called[0].call_sign, of)
+        return next(
+            (replace(each, unit=called[0].call_sign) for each in known if each.id in of),
+            KnownAgency(called[0].agency, called[0].agency, called[0].call_sign),
+        )
+    found = found or _named(word, known, lambda each: each.id, lambda each: each.name)
     if len(found) == 1:
         return found[0]
     ids = _some([each.id for each in found or known])
@@ -141,10 +166,43 @@ def fitting(action: Action, world: World) -> list[OpenHandover]:
     return [each for each in world.surroundings.handovers if each.state in states]
 
 
+def _several(call_sign: str, agencies: Iterable[str]) -> CommandFault:
+    return CommandFault(
+        _("Several agencies have a unit {unit}; write the agency, then the unit:").format(unit=call_sign),
+        _some(sorted(agencies)),
+    )
+
+
+ASKING = frozenset({"acknowledge", "refuse", "en_route"})
+"""What may be said of a unit that is still on something else; the rest is about what it is on."""
+
+
+def _of_unit(called: Sequence[Unit], rows: Sequence[OpenHandover], action: Action) -> list[OpenHandover]:
+    """The hand-overs that a unit's call sign means: those that name it; else those of its agency that name none."""
+    sign, agencies = called[0].call_sign, {unit.agency for unit in called}
+    on_it = [each for each in rows if each.agency in agencies and called[0].key in named(each.unit)]
+    found = on_it
+    if not found and (action.id in ASKING or not any(unit.at for unit in called)):
+        found = [each for each in rows if each.agency in agencies and not each.unit]
+    of = {each.agency for each in found}
+    if len(of) > 1:
+        raise _several(sign, of)
+    if not found:
+        agency = words.agency(called[0].agency)
+        said = _("{unit} ({standing}): no incident of {agency} fits; write the agency.")
+        raise CommandFault(said.format(unit=sign, standing=standing(called[0]), agency=agency))
+    return [replace(each, by_unit=sign) for each in found]
+
+
 def handovers(word: str, action: Action, world: World) -> list[OpenHandover]:
-    """The fitting hand-overs of the one agency that ``word`` names, in whatever incidents."""
+    """The fitting hand-overs of the one agency that ``word`` names, in whatever incidents; or of the agency of the unit
+    that it names."""
     rows = fitting(action, world)
-    found = _named(word, rows, lambda each: each.agency, lambda each: each.agency_name)
+    found = _named(word, rows, lambda each: each.agency, lambda each: each.agency_name, whole=True)
+    called = units(word, world) if not found else []
+    if called and not _named(word, world.surroundings.agencies, lambda x: x.id, lambda x: x.name, whole=True):
+        return _of_unit(called, rows, action)
+    found = found or _named(word, rows, lambda each: each.agency, lambda each: each.agency_name)
     agencies = {each.agency: each.agency_name for each in found}
     if len(agencies) == 1:
         return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from console.action import Action
 from console.ui.past_views import PastCall
 from console.ui.views import IncidentRow, MyCall, Snapshot, WaitingCall
+from dispatch.units.queries import Unit
 
 OPEN_STATES = frozenset({"sent", "acknowledged", "en_route", "on_scene"})
 
@@ -35,14 +36,24 @@ class OpenHandover:
     agency: str
     agency_name: str
     state: str
+    unit: str = ""
+    """The unit that was sent, or is asked for; several are parted by a comma."""
+    by_unit: str = ""
+    """The unit by whose call sign a line named it."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownAgency:
-    """An agency of the region's pack."""
+    """An agency of the region's pack; ``unit``: by whose call sign a line named it."""
 
     id: str
     name: str
+    unit: str = ""
+
+    @property
+    def with_unit(self) -> str:
+        """Its name, and the unit that it is asked for."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class Surroundings:
     handovers: tuple[OpenHandover, ...] = ()
     recent: tuple[PastCall, ...] = ()
     """Calls that are over and whose outcome may be changed, the newest first."""
+    units: tuple[Unit, ...] = ()
+    """Units of agencies, also those that were only typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,11 @@ class World:
     lost: tuple[Call, ...] = ()
     outcomes: Mapping[str, str] = field(default_factory=dict)
     surroundings: Surroundings = Surroundings()
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """The units of agencies."""
+        return self.surroundings.units
 
     @property
     def recent(self) -> tuple[Call, ...]:
@@ -154,7 +172,7 @@ class Intent:
             self.action.id,
             self.incident.id if self.incident else "",
             (self.handover.incident, self.handover.handover) if self.handover else (),
-            tuple(agency.id for agency in self.agencies),
+            tuple((agency.id, agency.unit) for agency in self.agencies),
             self.call.call if self.call else "",
             self.choice,
             self.number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.command_line import Intent, KnownAgency, OpenHandover
@@ -39,7 +40,11 @@ def carry(app: SiagaApp, screen: OperatorScreen, intent: Intent) -> None:
 def _do(app: SiagaApp, screen: OperatorScreen, action: str, incident: str, work: Work, done: str) -> None:
     decision = new_id()
     undo = action not in NOT_UNDONE
-    app.write(lambda: work(decision), lambda _r: screen.was_done(incident, decision, done, undo=undo))
+
+    def ended(result: object) -> None:
+        screen.was_done(incident, decision, done, undo=undo, result=result)
+
+    app.write(lambda: work(decision), ended)
 
 
 # ------------------------------------------------------------------ hand-overs
@@ -73,11 +78,11 @@ def _finish(desk: DeskApi, it: Intent, part: OpenHandover) -> tuple[Work, str]:
 
 def _reassign(desk: DeskApi, it: Intent, part: OpenHandover) -> tuple[Work, str]:
     new = it.agencies[0]
-    done = _("Given to {new}; {old} has to acknowledge the stand-down.").format(new=new.name, old=part.agency_name)
+    done = _("Given to {new}; {old} has to acknowledge the stand-down.").format(new=new.with_unit, old=part.agency_name)
 
-    def work(decision: str) -> None:
+    def work(decision: str) -> object:
         (choice,) = as_choices(desk, part.incident, (new,))
-        desk.reassign(part.incident, part.handover, choice, it.text, part.version, decision)
+        return desk.reassign(part.incident, part.handover, choice, it.text, part.version, decision)
 
     return work, done
 
@@ -96,7 +101,7 @@ def _stood_down(desk: DeskApi, it: Intent, part: OpenHandover) -> tuple[Work, st
 
 
 def _hand_over(desk: DeskApi, it: Intent, row: IncidentRow) -> tuple[Work, str]:
-    names = ", ".join(agency.name for agency in it.agencies)
+    names = ", ".join(agency.with_unit for agency in it.agencies)
     done = _("Handed over to {names}. They have to acknowledge.").format(names=names)
     return lambda d: desk.hand_over(row.id, as_choices(desk, row.id, it.agencies), d), done
 
@@ -116,11 +121,15 @@ def _reopen(desk: DeskApi, it: Intent, row: IncidentRow) -> tuple[Work, str]:
 
 
 def as_choices(desk: DeskApi, incident: str, agencies: tuple[KnownAgency, ...]) -> list[AgencyChoice]:
-    """Agencies named by hand, in the role that the recommendation gives them; the others support. May block."""
+    """Agencies named by hand, in the role that the recommendation gives them; the others support. Each with the unit
+    by whose call sign it was named. May block."""
     detail = desk.detail(incident)
     kind = detail.row.type if detail is not None else ""
     known = {each.id: each for each in (desk.recommend(place_of(detail), kind) if detail is not None and kind else ())}
-    return [known.get(each.id) or AgencyChoice(each.id, each.name, "", "supporting") for each in agencies]
+    return [
+        replace(known.get(each.id) or AgencyChoice(each.id, each.name, "", "supporting"), unit=each.unit)
+        for each in agencies
+    ]
 
 
 def place_of(detail: IncidentDetail | None) -> PlaceChoice | None:

@@ -157,6 +157,7 @@ def handover_rows(incident: Incident, agency_name: Callable[[str], str]) -> tupl
             changed_at=handover.happened_at,
             by=handover.acknowledged_by or handover.refused_by or "",
             overdue=handover.overdue is not None,
+            unit=handover.unit or "",
         )
         for handover in incident.handovers.values()
     )

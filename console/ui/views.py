@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from console.ui.alert_views import AreaAlertRow
 from data.clock import Micros
+from dispatch.units.queries import Unit
 from telephony.asterisk.names import PRIORITY_NORMAL
 
 FIELDS = ("place", "type", "caller_name", "caller_number", "address", "narrative")
@@ -187,6 +188,8 @@ class HandoverRow:
     changed_at: Micros
     by: str = ""
     overdue: bool = False
+    unit: str = ""
+    """The unit that was sent, or is asked for; several are parted by a comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +286,8 @@ class AgencyChoice:
     estimate: str = ""
     reason: str = ""
     reason_params: tuple[tuple[str, object], ...] = ()
+    unit: str = ""
+    """The unit that it is to be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +365,8 @@ class Snapshot:
     surges: tuple[SurgeRow, ...] = ()
     area_alerts: tuple[AreaAlertRow, ...] = ()
     """Areas that a person put under alert, the one that ends last first; some may have ended by themselves."""
+    units: tuple[Unit, ...] = ()
+    """Units of agencies, with those that were only typed; none at a call-taker's desk."""
 
     def shows_the_same(self, other: Snapshot) -> bool:
         """Whether nothing of it differs but ``seq``: entries came that change nothing here."""

@@ -50,6 +50,9 @@ STATES = {
     "acknowledgement": N_("not acknowledged in time"),
     "stand_down": N_("stand-down not acknowledged in time"),
     "refused_open": N_("refused, nobody else has it"),
+    "free": N_("free"),
+    "asked": N_("asked for"),
+    "out_of_service": N_("out of service"),
     "primary": N_("primary"),
     "supporting": N_("supporting"),
 }

@@ -5,15 +5,17 @@ from __future__ import annotations
 from data.vocabulary.record import Record, record
 
 
-@record("handover.sent")
+@record("handover.sent", personal=("unit",))
 class HandoverSent(Record, frozen=True, kw_only=True):
-    """t7: the incident was given to ``agency``. ``replaces``: the hand-over whose agency was reassigned."""
+    """t7: the incident was given to ``agency``. ``replaces``: the hand-over whose agency was reassigned; ``unit``:
+    which of its units it was asked to send."""
 
     handover: str
     agency: str
     role: str
     channel: str = "voice"
     replaces: str | None = None
+    unit: str | None = None
 
 
 @record("handover.acknowledged", personal=("by",))

@@ -45,8 +45,9 @@ class Changed(msgspec.Struct, frozen=True):
 class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One agency's part. Times are UTC micros, None when it was never so; ``sends`` counts, ``sent_at`` is the first.
 
-    ``changed`` is the last change of its state: a decision made on an older version of it is stale. ``came_from``: the
-    stream of the incident that it came along with when that was merged into this one.
+    ``changed`` is the last change of its state: a decision made on an older version of it is stale. ``unit``: which was
+    sent, or is asked for while none is on the way; several are parted by a comma. ``came_from``: the stream of the
+    incident that it came along with when that was merged into this one.
     """
 
     id: str
@@ -127,7 +128,7 @@ def after(before: Handover | None, entry: Entry) -> Handover | None:
             return msgspec.structs.replace(before, sends=before.sends + 1, last_sent_at=entry.at)
         return Handover(
             id=body.handover, agency=body.agency, role=body.role, channel=body.channel, sent_at=entry.at,
-            sent_by=entry.actor, replaces=body.replaces, changed=changed,
+            sent_by=entry.actor, replaces=body.replaces, unit=body.unit, changed=changed,
         )  # fmt: skip
     if isinstance(body, h.HandoverTakenOver):
         values = {name: getattr(body, name) for name in PICTURE}

@@ -37,12 +37,14 @@ FINISH_RESULTS = ("done", "nothing_found", "called_off", "passed_on")
 
 
 class HandoverRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One agency to hand over to. ``id`` is the new hand-over's, made where the key was pressed."""
+    """One agency to hand over to. ``id`` is the new hand-over's, made where the key was pressed; ``unit``: which of its
+    units it is asked to send, if any."""
 
     id: str
     agency: str
     role: str = "primary"
     channel: str = "voice"
+    unit: str | None = None
 
 
 def missing(incident: Incident) -> tuple[str, ...]:
@@ -258,6 +260,7 @@ def _sent(incident: Incident, request: HandoverRequest, base_version: int) -> v.
         agency=agency,
         role=one_of(request.role, ROLES, "unknown_role"),
         channel=channel(request.channel).name,
+        unit=_name(request.unit),
     )
 
 

@@ -105,13 +105,14 @@ class PartRow(msgspec.Struct, frozen=True):
     handover: str
     agency: str
     state: str
+    unit: str | None = None
 
 
 def parts(db: Database, states: Sequence[str]) -> list[PartRow]:
     """The hand-overs of active incidents that are in one of ``states``, the oldest first."""
     marks = ",".join(f":s{index}" for index in range(len(states)))
     found = db.execute(
-        "SELECT i.id, i.number, i.version, h.id, h.agency, h.state FROM incidents i JOIN handovers h"
+        "SELECT i.id, i.number, i.version, h.id, h.agency, h.state, h.unit FROM incidents i JOIN handovers h"
         f" ON h.incident = i.id WHERE i.status = 'active' AND h.state IN ({marks}) ORDER BY h.sent_at, h.id LIMIT 5000",
         {f"s{index}": state for index, state in enumerate(states)},
     ).fetchall()

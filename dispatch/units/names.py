@@ -49,6 +49,15 @@ def named(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key(part) for part in parts(text or "")))
 
 
+def last_part(text: str) -> tuple[str, str]:
+    """What stands before the unit that a text ends in (with what parts the two), and that unit, as it was typed."""
+    ends = [found.end() for found in _BETWEEN.finditer(text)]
+    at = ends[-1] if ends else 0
+    last = text[at:].lstrip()
+    before = text[:at]
+    return (f"{before} " if before else ""), last
+
+
 def call_sign(text: str) -> str:
     """The call sign as it is kept. Raises Refusal for what is none.
 

@@ -31,6 +31,7 @@ from console.ui.views import (
     WaitingCall,
 )
 from dispatch.places.alert_areas import AlertArea
+from dispatch.units.queries import Unit
 
 CALLS, INCIDENTS, HOUSE = "calls", "incidents", "house"
 """Topics of news: what kind of entries came."""
@@ -154,8 +155,8 @@ class DeskApi(Protocol):
     def attach(self, incident: str, call: str, decision: str) -> None:
         """The call is about that incident too."""
 
-    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
-        """Give the incident to agencies."""
+    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> tuple[Unit, ...]:
+        """Give the incident to agencies. Returns which of the units asked for are on something else too, or out."""
 
     def close_callback(self, callback: str, result: str, note: str, decision: str) -> None:
         """Take a number off the call-back list without its caller having been talked with."""
@@ -224,19 +225,19 @@ class DeskApi(Protocol):
     def refuse(self, incident: str, handover: str, by: str, reason: str, version: int, decision: str) -> None:
         """The agency does not take it."""
 
-    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
-        """Somebody is on the way."""
+    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
+        """Somebody is on the way. Returns which of the units sent are on something else too, or out of service."""
 
-    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
-        """Somebody is there."""
+    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
+        """Somebody is there. Returns as ``en_route``."""
 
     def finish(self, incident: str, handover: str, result: str, note: str, version: int, decision: str) -> None:
         """The agency's part is over."""
 
     def reassign(
         self, incident: str, handover: str, agency: AgencyChoice, reason: str, version: int, decision: str
-    ) -> None:
-        """Stand one agency down and give it to another, in one operation."""
+    ) -> tuple[Unit, ...]:
+        """Stand one agency down and give it to another, in one operation. Returns as ``hand_over``."""
 
     def stand_down(self, incident: str, handover: str, reason: str, version: int, decision: str) -> None:
         """Tell the agency to stop."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.ui import picturing
-from console.ui.desk.base import DeskBase
+from console.ui.desk.units import DeskUnits
 from console.ui.saving import save_fields
 from console.ui.views import AgencyChoice, FieldChange, FieldSaved, LevelNow, Past, Source, Target
 from data import administration
@@ -15,6 +15,7 @@ from data.projection import Reader
 from dispatch import desk as dispatch
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
+from dispatch.units.queries import Unit
 from telephony.callbacks import queries as callbacks
 from telephony.calls import floor, rules
 from telephony.calls import queries as calls
@@ -35,7 +36,7 @@ TALK_WITHIN_S = 5.0
 """The same for what changes a talk."""
 
 
-class DeskCalls(DeskBase):
+class DeskCalls(DeskUnits):
     """What a call-taker does; see ``console.ui.desk.api``."""
 
     def answer(self, call: str, decision: str) -> None:
@@ -156,12 +157,16 @@ class DeskCalls(DeskBase):
         """The call is about that incident too."""
         dispatch.attach_call(self._journal, self._asked(decision), incident, call)
 
-    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
+    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> tuple[Unit, ...]:
         """Give the incident to agencies."""
         wanted = [
-            dispatch.HandoverRequest(id=f"{decision}-{number}", agency=agency.id, role=agency.role)
+            dispatch.HandoverRequest(
+                id=f"{decision}-{number}", agency=agency.id, role=agency.role, unit=agency.unit or None
+            )
             for number, agency in enumerate(agencies)
         ]
         found = incidents.get(self._journal, incident)
         version = found.version if found is not None else 0
         dispatch.hand_over(self._journal, self._asked(decision), incident, version, wanted)
+        asked = [each.id for each in wanted if each.unit]
+        return self.doubled_in(incident, *asked) if asked else ()

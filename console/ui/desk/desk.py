@@ -43,6 +43,7 @@ from data.projection import Database
 from data.vocabulary.calls import CallAnswered
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
+from dispatch.units.queries import Unit
 from telephony.callbacks import queries as callbacks
 from telephony.callbacks.projection import CALLBACKS
 from telephony.calls import queries as calls
@@ -95,9 +96,13 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
             _may_be_lost, self._read_lost, ((), None)
         )
         self._alerts: Part[tuple[AreaAlertRow, ...]] = Part(("vicinity.",), self.read_area_alerts, ())
+        self._units: Part[tuple[Unit, ...]] = Part(_may_be_units, self.read_units, ())
         self._picture = Picture(
-            (self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost, self._alerts)
-        )
+            (
+                self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost, self._alerts,
+                self._units,
+            )
+        )  # fmt: skip
         self._own_touched, self._own_seen = True, cast("OwnCalls", ((), ()))
         self._answered: set[str] = set()
         self._desks: tuple[Micros, int] = (0, 1)
@@ -223,7 +228,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
                 lost, called_back = self._lost.get(view)
                 surges = self.surges_of(view, at)
                 phone, reason, since = self._phone.get(view)
-                alerts = self._alerts.get(view)
+                alerts, units = self._alerts.get(view), self._units.get(view)
                 waiting, board = self._waiting.get(view), self._picture.board.get(view)
         except BaseException:
             self._picture.forget()
@@ -250,6 +255,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
             called_back=called_back,
             surges=surges,
             area_alerts=alerts,
+            units=units,
         )
 
     def _read_waiting(self, db: Database) -> tuple[WaitingCall, ...]:
@@ -416,6 +422,13 @@ def _may_be_lost(note: Note, known: tuple[tuple[CallbackRow, ...], MyCall | None
     if note.kind in CALLBACKS.kinds:
         return True
     return note.kind.startswith(("call.", "command.", "incident.")) and known[1] is not None
+
+
+def _may_be_units(note: Note, _known: tuple[Unit, ...]) -> bool:
+    """Whether an entry can change the units or what one of them is doing."""
+    if note.kind.startswith("incident."):
+        return note.kind not in _FILLS_IN
+    return note.kind.startswith(("unit.", "handover."))
 
 
 def _may_be_closed(note: Note, known: list[incidents.IncidentRow]) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.i18n import LANGUAGES
-from console.ui.desk.base import DeskBase
+from console.ui.desk.units import DeskUnits
 from console.ui.views import AgencyChoice
 from data.text import plain_letters
 from dispatch import desk as dispatch
 from dispatch.incidents import queries
+from dispatch.units.queries import Unit
 
 
-class DeskIncidents(DeskBase):
+class DeskIncidents(DeskUnits):
     """What a dispatcher does; see ``console.ui.desk.api``."""
 
     def acknowledge(self, incident: str, handover: str, by: str, means: str, version: int, decision: str) -> None:
@@ -23,13 +24,15 @@ class DeskIncidents(DeskBase):
         """The agency does not take it."""
         dispatch.refuse(self._journal, self._asked(decision), incident, handover, version, reason=reason, by=by or None)
 
-    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
         """Somebody is on the way."""
         dispatch.en_route(self._journal, self._asked(decision), incident, handover, version, unit=unit or None)
+        return self.doubled_in(incident, handover)
 
-    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
         """Somebody is there."""
         dispatch.on_scene(self._journal, self._asked(decision), incident, handover, version, unit=unit or None)
+        return self.doubled_in(incident, handover) if unit else ()
 
     def finish(self, incident: str, handover: str, result: str, note: str, version: int, decision: str) -> None:
         """The agency's part is over."""
@@ -38,10 +41,11 @@ class DeskIncidents(DeskBase):
 
     def reassign(
         self, incident: str, handover: str, agency: AgencyChoice, reason: str, version: int, decision: str
-    ) -> None:
+    ) -> tuple[Unit, ...]:
         """Stand one agency down and give it to another."""
-        to = dispatch.HandoverRequest(id=f"{decision}-0", agency=agency.id, role=agency.role)
+        to = dispatch.HandoverRequest(id=f"{decision}-0", agency=agency.id, role=agency.role, unit=agency.unit or None)
         dispatch.reassign(self._journal, self._asked(decision), incident, handover, version, to, reason=reason)
+        return self.doubled_in(incident, to.id) if agency.unit else ()
 
     def stand_down(self, incident: str, handover: str, reason: str, version: int, decision: str) -> None:
         """Tell the agency to stop."""

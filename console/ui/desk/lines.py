@@ -11,6 +11,7 @@ from data.entry import draft
 from data.text import safe_line
 from data.vocabulary.administration import LineTyped
 from dispatch.incidents import queries as incidents
+from dispatch.units.queries import everything
 
 _STATES = tuple(sorted(frozenset().union(*ALLOWED.values())))
 
@@ -21,14 +22,24 @@ class DeskLines(DeskBase):
     def surroundings(self) -> Surroundings:
         """The agencies of the pack and the hand-overs of active incidents that something can be said of."""
         name = self._finder.agency_name
+        with self._journal.snapshot() as view:
+            parts, units = incidents.parts(view, _STATES), everything(view)
         return Surroundings(
             agencies=tuple(KnownAgency(each.id, each.name) for each in self._finder.pack.agencies.values()),
             handovers=tuple(
                 OpenHandover(
-                    row.incident, row.number, row.version, row.handover, row.agency, name(row.agency), row.state
+                    row.incident,
+                    row.number,
+                    row.version,
+                    row.handover,
+                    row.agency,
+                    name(row.agency),
+                    row.state,
+                    row.unit or "",
                 )
-                for row in incidents.parts(self._journal, _STATES)
+                for row in parts
             ),
+            units=tuple(units),
         )
 
     def cards(self, text: str) -> tuple[Card, ...]:

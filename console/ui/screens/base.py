@@ -13,6 +13,7 @@ from textual.widget import Widget
 from console.action import Action
 from console.actions import for_role
 from console.command_line import Intent
+from console.ui import unit_words
 from console.ui.guard import Guarded
 from console.ui.terminal.compositing import FrugalCompositor
 from console.ui.views import MyCall, Snapshot, WaitingCall
@@ -120,9 +121,10 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
         """Whether what is shown is what the last picture says, with nothing still being looked up for it."""
         return True
 
-    def was_done(self, incident: str, decision: str, text: str, *, undo: bool = True) -> None:
-        """A request about an incident is on record: say ``text``. ``undo``: it can be taken back for a while."""
-        self.say(text, "ok")
+    def was_done(self, incident: str, decision: str, text: str, *, undo: bool = True, result: object = None) -> None:
+        """A request about an incident is on record: say ``text``. ``undo``: it can be taken back for a while;
+        ``result``: what the request returned, see ``unit_words.done``."""
+        self.say(*unit_words.done(text, result))
 
     def chosen_incident(self) -> str:
         """The id of the incident that a command means when it names none."""

@@ -387,7 +387,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
             return
         names = ", ".join(choice.name for choice in chosen)
 
-        def sent(_result: None) -> None:
+        def sent(_result: object) -> None:
             self.say(_("Handed over to {names}. They have to acknowledge.").format(names=names), "ok")
             form.ticks_touched = False
             self.filling.fetch()

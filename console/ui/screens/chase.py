@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable
 from console.actions import DISPATCHER
 from console.command_line.world import ALLOWED, OPEN_STATES
 from console.i18n import translate as _
-from console.ui import words
+from console.ui import unit_words, words
 from console.ui.screens.base import OperatorScreen
 from console.ui.views import AgencyChoice, HandoverRow, IncidentDetail
-from console.ui.widgets.question import SEVERAL, Answers, Ask, numbered
+from console.ui.widgets.question import SEVERAL, Answers, Ask, numbered, yes_no
 from data.clock import SECOND, Micros
 from data.entry import new_id
+from dispatch.units.names import named
+from dispatch.units.queries import doubled
 
 BUSY_STATES = OPEN_STATES | {"stood_down"}
 """An agency in such a state cannot be asked again."""
@@ -73,18 +75,21 @@ class ChaseScreen(OperatorScreen):
         rows = {row.id: row for row in fitting}
         self.question.ask([Ask("handover", _("Which agency?"), options)], lambda a: ask_rest(rows[a["handover"]]))
 
-    def _do(self, incident: str, work: Callable[[str], None], done: str, *, undo: bool = True) -> None:
+    def _do(self, incident: str, work: Callable[[str], object], done: str, *, undo: bool = True) -> None:
         """Do it, and say ``done``; with ``undo`` it can be taken back for a while."""
         decision = new_id()
 
-        self.siaga.write(lambda: work(decision), lambda _r: self.was_done(incident, decision, done, undo=undo))
+        def ended(result: object) -> None:
+            self.was_done(incident, decision, done, undo=undo, result=result)
 
-    def was_done(self, incident: str, decision: str, text: str, *, undo: bool = True) -> None:
+        self.siaga.write(lambda: work(decision), ended)
+
+    def was_done(self, incident: str, decision: str, text: str, *, undo: bool = True, result: object = None) -> None:
         """It is on record: say so, and that it can be undone."""
         if undo and self.role == DISPATCHER:
             self._undoable = (incident, decision, self.siaga.now())
             text = _("{done}  (z undoes, {seconds} s)").format(done=text, seconds=UNDO_S)
-        self.say(text, "ok")
+        super().was_done(incident, decision, text, undo=undo, result=result)
 
     def do_undo(self, _argument: str) -> None:
         """Take back what this console did a moment ago; both entries stay."""
@@ -137,33 +142,53 @@ class ChaseScreen(OperatorScreen):
 
     def do_en_route(self, argument: str) -> None:
         """Somebody is on the way."""
-        desk = self.siaga.desk
-
-        def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                detail.row.id,
-                lambda d: desk.en_route(detail.row.id, row.id, answers["unit"], detail.version, d),
-                _("{agency} is en route.").format(agency=row.agency_name),
-            )
-
-        self._chase("en_route", lambda row: [self._unit(row, argument)], then)
+        self._sent("en_route", argument, self.siaga.desk.en_route, _("{agency} is en route."))
 
     def do_on_scene(self, argument: str) -> None:
         """Somebody is there."""
-        desk = self.siaga.desk
+        self._sent("on_scene", argument, self.siaga.desk.on_scene, _("{agency} is on scene."))
+
+    def _sent(self, action: str, argument: str, write: Callable[[str, str, str, int, str], object], done: str) -> None:
+        """A step that names a unit. One that is on something else, or out of service, is named before it is done."""
 
         def then(detail: IncidentDetail, row: HandoverRow, answers: Answers) -> None:
-            self._do(
-                detail.row.id,
-                lambda d: desk.on_scene(detail.row.id, row.id, answers["unit"], detail.version, d),
-                _("{agency} is on scene.").format(agency=row.agency_name),
-            )
+            units = self.siaga.snapshot.units
+            unit = unit_words.spelled(units, row.agency, answers["unit"])
+            meant = unit or (row.unit if action == "en_route" else "")
+            known = named(row.unit) if action == "on_scene" else ()
+            told = [each for each in doubled(units, row.agency, meant, row.id) if each.key not in known]
 
-        self._chase("on_scene", lambda row: [self._unit(row, argument)], then)
+            def go(sure: Answers) -> None:
+                if not sure["sure"]:
+                    self.say(_("Not entered."), "warn")
+                    return
+                self._do(
+                    detail.row.id,
+                    lambda d: write(detail.row.id, row.id, unit, detail.version, d),
+                    done.format(agency=row.agency_name),
+                )
 
-    @staticmethod
-    def _unit(row: HandoverRow, start: str) -> Ask:
-        return Ask("unit", _("{agency}: unit or crew (may be empty):").format(agency=row.agency_name), start=start)
+            if told:
+                said = unit_words.warning(told)
+                self.say(said, "alarm")
+                self.question.ask([yes_no(_("Enter it all the same?"))], go)
+            else:
+                go({"sure": "yes"})
+
+        self._chase(action, lambda row: [self._unit(row, argument)], then)
+
+    def _unit(self, row: HandoverRow, start: str) -> Ask:
+        prompt = _("{agency}: unit or crew (may be empty):").format(agency=row.agency_name)
+        if row.unit:
+            prompt = _("{agency}: unit or crew (empty: {unit}):").format(agency=row.agency_name, unit=row.unit)
+        units = self.siaga.snapshot.units
+        return Ask(
+            "unit",
+            prompt,
+            start=start,
+            suggest=lambda text: unit_words.offered(units, row.agency, text),
+            free=True,
+        )
 
     def do_finish(self, _argument: str) -> None:
         """The agency's part is over."""

@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from console.command_line import Candidate, CommandFault, Intent, World, candidates, completed, parse, preview
-from console.command_line.preview import fault_line
+from console.command_line.preview import doubled_units, fault_line
 from console.i18n import translate as _
+from console.ui import unit_words
 from console.ui.guard import Guarded
 from console.ui.lines import EMPTY, Line, Span, cut, fit, line, span, width, wrap
 from console.ui.widgets.bars import Bar, KeyLine
@@ -276,8 +277,10 @@ class CommandLine(Guarded, Vertical):
             text = fault_line(fault, named=not self._shown)  # what the list shows is not said twice
             self._say(text, "alarm" if alarm else "dim" if fault.incomplete else "warn")
             return
-        self._target = intent.target
-        self._say(preview(intent, world), "ok")
+        warning = unit_words.warning(doubled_units(intent, world))
+        self._target = (*intent.target, warning)
+        said = preview(intent, world)
+        self._say(f"{warning} | {said}" if warning else said, "warn" if warning else "ok")
 
     def _say(self, text: str, kind: str) -> None:
         cells = max(10, self.screen.size.width - 2)

@@ -24,7 +24,8 @@ class Ask:
 
     With ``ticks`` several options may be chosen: a key changes a tick, those in ``ticks`` are ticked at first, Enter
     takes the ticked ones (at least one); the answer holds their values, parted by ``SEVERAL``. With ``suggest`` (typed
-    text -> value, label) Enter takes what is marked on the message line; Up and Down mark another."""
+    text -> value, label) Enter takes what is marked on the message line; Up and Down mark another. When it is ``free``,
+    nothing is marked at first and Enter takes what is typed."""
 
     name: str
     prompt: str
@@ -34,6 +35,7 @@ class Ask:
     secret: bool = False
     ticks: frozenset[str] | None = None
     suggest: Callable[[str], Sequence[tuple[str, str]]] | None = None
+    free: bool = False
 
 
 SEVERAL = "\n"
@@ -150,19 +152,29 @@ class Question(Guarded, Horizontal):
 
     def field_typed(self, name: str, text: str) -> None:
         """Typing an answer changes nothing until Enter; what may be meant is looked up."""
-        self._marked = 0
+        self._marked = self._unmarked
         self.suggest()
+
+    @property
+    def _unmarked(self) -> int:
+        """The mark of a step before Up or Down: the first that is found, or nothing."""
+        return -1 if self.step is not None and self.step.free else 0
 
     def suggest(self) -> None:
         """Show what the typed text may mean, where that is asked for."""
         step = self.step
         if step is None or step.suggest is None:
             return
-        self._found = tuple(step.suggest(self.query_one("#question-text", Field).text))
-        self._marked = min(self._marked, max(0, len(self._found) - 1))
+        before, self._found = self._found, tuple(step.suggest(self.query_one("#question-text", Field).text))
+        self._marked = min(self._marked, max(self._unmarked, len(self._found) - 1))
         choices = [("▸" if number == self._marked else " ", label) for number, (_v, label) in enumerate(self._found)]
         message = self.screen.query_one(MessageLine)
-        message.offer(_("Enter takes:"), choices) if choices else message.say(_("nothing found"), "warn")
+        if choices:
+            message.offer(_("Enter takes:") if self._marked >= 0 else _("Down chooses:"), choices)
+        elif not step.free:
+            message.say(_("nothing found"), "warn")
+        elif before:
+            message.say("")
 
     def field_left(self, name: str) -> None:
         """An answer that is left stays open."""
@@ -173,9 +185,10 @@ class Question(Guarded, Horizontal):
         if step is None or key == "escape":
             self.cancel()
         elif step.suggest is not None and key in {"up", "down"}:
-            self._marked = max(0, min(len(self._found) - 1, self._marked + (1 if key == "down" else -1)))
+            moved = self._marked + (1 if key == "down" else -1)
+            self._marked = max(self._unmarked, min(len(self._found) - 1, moved))
             self.suggest()
-        elif step.suggest is not None and key == "enter":
+        elif step.suggest is not None and key == "enter" and not (step.free and self._marked < 0):
             if self._found:
                 self._answer(self._found[self._marked][0])
         elif key == "enter":
@@ -189,8 +202,7 @@ class Question(Guarded, Horizontal):
         if step is None:
             return
         self._answers[step.name] = value
-        if step.suggest is not None:
-            self.screen.query_one(MessageLine).say("")
+        self._offer_no_more(step)
         while self.step is not None and self.step.name in self._foreseen:
             self._answers[self.step.name] = self._foreseen[self.step.name]
         if self.step is not None:
@@ -202,8 +214,8 @@ class Question(Guarded, Horizontal):
             then(answers)
 
     def _end(self) -> None:
-        if self.step is not None and self.step.suggest is not None:
-            self.screen.query_one(MessageLine).say("")
+        if self.step is not None:
+            self._offer_no_more(self.step)
         self._then = self._given_up = None
         self._answers = {}
         self._found, self._marked = (), 0
@@ -212,6 +224,12 @@ class Question(Guarded, Horizontal):
         back, self._back = self._back, None
         if back is not None:
             back()
+
+    def _offer_no_more(self, step: Ask) -> None:
+        """What was offered goes from the message line; a sentence that stands there because nothing was stays."""
+        if step.suggest is not None and (self._found or not step.free):
+            self.screen.query_one(MessageLine).say("")
+        self._found = ()
 
     def _show(self) -> None:
         step = self.step
@@ -234,6 +252,7 @@ class Question(Guarded, Horizontal):
             # At once: focus() is deferred, and a key typed meanwhile would go to the old place.
             self.screen.set_focus(options)
         else:
+            self._marked = self._unmarked
             text.password = step.secret
             text.show(step.start)
             self.screen.set_focus(text)

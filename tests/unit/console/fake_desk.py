@@ -38,6 +38,8 @@ from data.clock import SECOND
 from data.errors import Refusal
 from data.text import plain_letters
 from dispatch.places.alert_areas import AlertArea
+from dispatch.units.names import key
+from dispatch.units.queries import At, Unit, doubled
 
 NOW = 1_795_490_122_000_000
 """2026-11-24 10:15:22 WIB."""
@@ -102,6 +104,18 @@ def detail(row: IncidentRow | None = None, **changes: Any) -> IncidentDetail:
         "32.14.01",
     )
     return dataclasses.replace(made, **changes)
+
+
+def unit(call_sign: str = "A-12", *at: tuple[int, str], **changes: Any) -> Unit:
+    """A unit of Damkar; ``at``: number and state of each incident that it is on."""
+    agency = changes.pop("agency", "damkar")
+    where = tuple(
+        At(agency=agency, text=call_sign, incident=f"i{number}", number=number, handover=f"h-{number}", state=state,
+           since=NOW - 60 * SECOND)
+        for number, state in at
+    )  # fmt: skip
+    known = {"kind": "fire_engine", "at": where, **changes}
+    return Unit(agency=agency, key=key(call_sign), call_sign=call_sign, **known)
 
 
 class FakeDesk:
@@ -349,8 +363,10 @@ class FakeDesk:
     def attach(self, incident: str, call: str, decision: str) -> None:
         self._write("attach", incident, call)
 
-    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> None:
-        self._write("hand_over", incident, tuple(choice.id for choice in agencies))
+    def hand_over(self, incident: str, agencies: Sequence[AgencyChoice], decision: str) -> tuple[Unit, ...]:
+        asked = tuple(choice.unit for choice in agencies if choice.unit)
+        self._write("hand_over", incident, tuple(choice.id for choice in agencies), *asked)
+        return tuple(unit for choice in agencies for unit in doubled(self.picture.units, choice.id, choice.unit))
 
     # --- the dispatcher
 
@@ -360,19 +376,26 @@ class FakeDesk:
     def refuse(self, incident: str, handover: str, by: str, reason: str, version: int, decision: str) -> None:
         self._write("refuse", incident, handover, by, reason, version)
 
-    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+    def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
         self._write("en_route", incident, handover, unit, version)
+        return self._doubled(handover, unit)
 
-    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> None:
+    def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
         self._write("on_scene", incident, handover, unit, version)
+        return self._doubled(handover, unit)
+
+    def _doubled(self, handover: str, unit: str) -> tuple[Unit, ...]:
+        rows = [row for each in self.details.values() for row in each.handovers if row.id == handover]
+        return doubled(self.picture.units, rows[0].agency, unit, handover) if rows else ()
 
     def finish(self, incident: str, handover: str, result: str, note: str, version: int, decision: str) -> None:
         self._write("finish", incident, handover, result, note, version)
 
     def reassign(
         self, incident: str, handover: str, agency: AgencyChoice, reason: str, version: int, decision: str
-    ) -> None:
+    ) -> tuple[Unit, ...]:
         self._write("reassign", incident, handover, agency.id, reason, version)
+        return ()
 
     def stand_down(self, incident: str, handover: str, reason: str, version: int, decision: str) -> None:
         self._write("stand_down", incident, handover, reason, version)
@@ -411,11 +434,12 @@ class FakeDesk:
 
     def surroundings(self) -> Surroundings:
         handovers = [
-            OpenHandover(d.row.id, d.row.number, d.version, h.id, h.agency, h.agency_name, h.state)
+            OpenHandover(d.row.id, d.row.number, d.version, h.id, h.agency, h.agency_name, h.state, h.unit)
             for d in self.details.values()
             for h in d.handovers
         ]
-        return Surroundings(tuple(KnownAgency(a.id, a.name) for a in AGENCIES), tuple(handovers), self.over)
+        agencies = tuple(KnownAgency(a.id, a.name) for a in AGENCIES)
+        return Surroundings(agencies, tuple(handovers), self.over, self.picture.units)
 
     def cards(self, text: str) -> tuple[Card, ...]:
         found = [t for t in TYPES if any(text.casefold() in name.casefold() for name in t.names.values())]

@@ -38,7 +38,8 @@ def chase(journal, incident, *agencies):
     desk.open_incident(journal, asked(), incident, place=PLACE, type="house_fire", priority=1)
     version = len(journal.stream(f"incident/{incident}"))
     requests = [HandoverRequest(id=f"{incident}-{agency}", agency=agency) for agency in agencies]
-    desk.hand_over(journal, asked(), incident, version, requests)
+    if requests:
+        desk.hand_over(journal, asked(), incident, version, requests)
 
     def do(step, agency, **more):
         at = len(journal.stream(f"incident/{incident}"))
@@ -217,6 +218,35 @@ def test_a_unit_on_two_incidents_is_told_with_both_and_never_lost(journal):
     assert [(each.call_sign, each.at[0].number) for each in told] == [("A-12", 1), ("A-14", 1)]
     assert doubled(units(journal), "psc-119", "A-14", "i1-psc-119") == ()
     assert doubled(units(journal), "polres", "A-12") == ()
+
+
+def test_a_unit_that_an_agency_is_asked_for_is_asked_until_it_goes_and_again_when_that_was_a_slip(journal):
+    add(journal, "psc-119", "A-12")
+    desk.open_incident(journal, asked(), "i1", place=PLACE, type="house_fire", priority=1)
+    known = lambda: one(journal, "psc-119", "A-12")  # noqa: E731
+    wanted = HandoverRequest(id="h1", agency="psc-119", unit="A-12")
+    desk.hand_over(journal, asked(), "i1", 9, [wanted])
+    assert (known().state, known().number) == ("asked", 1)
+    desk.acknowledge(journal, asked(), "i1", "h1", 9, by="Asep")
+    gone = asked(id="slip")
+    desk.en_route(journal, gone, "i1", "h1", 9)
+    assert known().state == "en_route"
+    desk.undo(journal, asked(), "i1", "slip")
+    assert known().state == "asked"
+    sent = asked(id="sent")
+    desk.stand_down(journal, sent, "i1", "h1", 99, reason="salah")
+    desk.acknowledge_stand_down(journal, asked(), "i1", "h1", 99, by="Asep")
+    assert known().state == "free"
+
+
+def test_a_unit_goes_along_into_the_incident_that_its_own_was_merged_into(journal):
+    add(journal, "psc-119", "A-12")
+    do = chase(journal, "i1", "psc-119")
+    chase(journal, "i2")
+    do("en_route", "psc-119", unit="A-12")
+    desk.merge(journal, asked(), "i1", "i2", 99, "sama")
+    unit = one(journal, "psc-119", "A-12")
+    assert [(at.number, at.state) for at in unit.at] == [(2, "en_route")]
 
 
 def test_a_unit_that_was_only_typed_is_shown_as_it_was_typed(journal):
