@@ -54,11 +54,13 @@ class AutomaticOperator:
         self._talking: str | None = None
         self._seen: list[Entry] = []
         self._asked = False
+        self._give_up: threading.Event | None = None
         self.handled = 0
         self.failed: list[str] = []
 
-    def run(self, stop: threading.Event) -> None:
-        """Take call after call."""
+    def run(self, stop: threading.Event, *, at_once: bool = False) -> None:
+        """Take call after call. ``at_once``: also the call under way is left when ``stop`` is set."""
+        self._give_up = stop if at_once else None
         try:
             while not stop.is_set():
                 self._read(0.2)
@@ -153,7 +155,7 @@ class AutomaticOperator:
     def _wait(self, test: Callable[[], bool], patience_s: float = KEY_S) -> bool:
         deadline = time.monotonic() + patience_s
         while not test():
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or (self._give_up is not None and self._give_up.is_set()):
                 return False
             self._read(0.2)
         return True

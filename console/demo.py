@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -36,6 +36,8 @@ PBX = "training"
 OPERATOR = "PJSIP/op1"
 LOGIN = "latihan"
 TERMINAL = "demo"
+COLLEAGUE, COLLEAGUE_TERMINAL = "rekan", "demo-rekan"
+"""Who takes the calls, by keys at a console of his own, while a person looks at another role's screens."""
 BOOT_S = 15.0
 
 _CONFIGURATION = """# Written by siaga112 demo: the training PBX on this machine, and nothing else.
@@ -80,6 +82,7 @@ class Demo:
         self.directory = directory
         self._calls, self._seed, self._rate = calls, seed, rate
         self._language, self._speech = language, speech
+        self._password = secrets.token_urlsafe(18)
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Demo:
@@ -139,40 +142,69 @@ class Demo:
         path.touch(mode=0o600)
         path.write_text(text, "utf-8")
         with open_journal(self.directory, create=True) as journal:
-            if administration.user(journal, LOGIN) is None:
-                journal.decide(
-                    lambda view: administration.create_user(
-                        view, "demo", LOGIN, "Latihan", ("calltaker", "dispatcher", "supervisor", "admin")
-                    )
-                )
-            auth.set_password(journal, "demo", LOGIN, self.new_password())
+            self._user(journal, LOGIN, "Latihan", ("calltaker", "dispatcher", "supervisor", "admin"))
 
-    def new_password(self) -> str:
-        """A throw-away password; nobody has to know it, the demo signs in by itself."""
-        self.password = secrets.token_urlsafe(18)
-        return self.password
+    def _user(self, journal: Journal, login: str, name: str, roles: tuple[str, ...]) -> None:
+        """A throw-away user; nobody has to know the password, the demo signs in by itself."""
+        if administration.user(journal, login) is None:
+            journal.decide(lambda view: administration.create_user(view, "demo", login, name, roles))
+        auth.set_password(journal, "demo", login, self._password)
 
-    def sign_in(self, journal: Journal, side: SideTables, role: str) -> auth.Session:
-        """Sign the throw-away user in at the demo's terminal."""
-        return auth.sign_in(
-            journal, side, login=LOGIN, password=self.password, terminal=TERMINAL, role=role,
-            endpoint=OPERATOR if role == "calltaker" else None,
-        )  # fmt: skip
+    def sign_in(self, role: str, login: str = LOGIN, terminal: str = TERMINAL) -> auth.Session:
+        """Sign a throw-away user in; a call-taker gets the demo's telephone."""
+        with open_journal(self.directory) as journal:
+            if login == COLLEAGUE:
+                self._user(journal, login, "Rekan (otomatis)", (role,))
+            side = SideTables(self.directory)
+            try:
+                return auth.sign_in(
+                    journal, side, login=login, password=self._password, terminal=terminal, role=role,
+                    endpoint=OPERATOR if role == "calltaker" else None,
+                )  # fmt: skip
+            finally:
+                side.close()
 
 
-def interactive(demo: Demo, role: str, language: str) -> int:
-    """A console on this terminal, signed in. Returns its exit status."""
+def interactive(demo: Demo, role: str, language: str, rate: float) -> int:
+    """A console on this terminal, signed in. Returns its exit status.
+
+    Who is no call-taker has a colleague who is one, by keys at a console of his own: what he looks at is alive.
+    """
+    with _colleague(demo, rate) if role != "calltaker" else nullcontext():
+        return _own_console(demo, role, language)
+
+
+def _own_console(demo: Demo, role: str, language: str) -> int:
     from console.ui.run import run_console  # noqa: PLC0415 - Textual takes 135 ms to import
 
     settings = configuration.load(demo.directory / configuration.FILE)
-    with open_journal(demo.directory) as journal:
-        side = SideTables(demo.directory)
-        session = demo.sign_in(journal, side, role)
-        side.close()
     return run_console(
-        demo.directory, settings, terminal=TERMINAL, language=language, session=session,
+        demo.directory, settings, terminal=TERMINAL, language=language, session=demo.sign_in(role),
         narrator=lambda call: said(demo.directory, call),
     )  # fmt: skip
+
+
+@contextmanager
+def _colleague(demo: Demo, rate: float) -> Iterator[None]:
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            with (
+                open_journal(demo.directory) as journal,
+                _console(demo, demo.sign_in("calltaker", COLLEAGUE, COLLEAGUE_TERMINAL)) as terminal,
+            ):
+                _operator(demo, journal, terminal, rate, journal.head()[0]).run(stop, at_once=True)
+        except Exception:  # nothing may be printed: the screen is a person's
+            log.exception("the colleague at the other console is gone")
+
+    thread = threading.Thread(target=work, name="colleague")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def said(directory: Path, call: str) -> str:
@@ -185,14 +217,13 @@ def headless(demo: Demo, calls: int, rate: float) -> Result:
     """``calls`` calls through the real path: a console in a pseudo-terminal, keys pressed by an automatic operator."""
     with open_journal(demo.directory) as journal:
         before = journal.head()[0]
-        with _console(demo) as terminal:
+        with _console(demo, demo.sign_in("calltaker")) as terminal:
             return _work_through(demo, journal, terminal, calls, rate, before)
 
 
 def _work_through(demo: Demo, journal: Journal, terminal: PtyTerminal, calls: int, rate: float, after: int) -> Result:
     stop = threading.Event()
-    reaction_s = min(REACTION_S, REACTION_S / rate)
-    worker = AutomaticOperator(terminal, journal, OPERATOR, demo.directory, after, reaction_s)
+    worker = _operator(demo, journal, terminal, rate, after)
     thread = threading.Thread(target=worker.run, args=(stop,), name="automatic-operator")
     thread.start()
     try:
@@ -204,11 +235,17 @@ def _work_through(demo: Demo, journal: Journal, terminal: PtyTerminal, calls: in
     return _result(journal, demo.directory, terminal, worker)
 
 
+def _operator(demo: Demo, journal: Journal, terminal: PtyTerminal, rate: float, after: int) -> AutomaticOperator:
+    return AutomaticOperator(terminal, journal, OPERATOR, demo.directory, after, min(REACTION_S, REACTION_S / rate))
+
+
 @contextmanager
-def _console(demo: Demo) -> Iterator[PtyTerminal]:
+def _console(demo: Demo, session: auth.Session) -> Iterator[PtyTerminal]:
+    """A console in a pseudo-terminal; the session's token lets it adopt the session."""
+    where = ["--terminal", session.terminal, "--data", str(demo.directory)]
     terminal = PtyTerminal(
-        [sys.executable, "-m", "console.main", "console", "--terminal", TERMINAL, "--data", str(demo.directory)],
-        env={"SIAGA112_SESSION": demo_session(demo), "SIAGA112_CHILD": "1"},
+        [sys.executable, "-m", "console.main", "console", *where],
+        env={"SIAGA112_SESSION": session.token, "SIAGA112_CHILD": "1"},
     )
     try:
         terminal.wait_for("F3", timeout_s=60)
@@ -217,15 +254,6 @@ def _console(demo: Demo) -> Iterator[PtyTerminal]:
         # What a person would have seen, for `cat` in a terminal of 120 x 40.
         (demo.directory / "log" / "console.typescript").write_bytes(terminal.output)
         terminal.close()
-
-
-def demo_session(demo: Demo) -> str:
-    """Open the call-taker's session; its token lets the console adopt it."""
-    with open_journal(demo.directory) as journal:
-        side = SideTables(demo.directory)
-        session = demo.sign_in(journal, side, "calltaker")
-        side.close()
-    return session.token
 
 
 def _until_all_ended(journal: Journal, directory: Path, calls: int, patience_s: float) -> None:

@@ -19,8 +19,13 @@ from data.errors import WrongUse
     "--calls", type=click.IntRange(1), help="Calls of the training PBX (headless: default 12; else until you leave)."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same calls.")
-@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a second (headless: 1; else 0.1).")
-@click.option("--role", type=click.Choice(["calltaker", "dispatcher", "admin"]), default="calltaker", show_default=True)
+@click.option(
+    "--rate", type=click.FloatRange(0, min_open=True), help="Calls a second (headless: 1; call-taker: 0.1; else 0.25)."
+)
+@click.option(
+    "--role", type=click.Choice(["calltaker", "dispatcher", "supervisor", "admin"]), default="calltaker",
+    show_default=True, help="Whose screen; an automatic colleague takes the calls for any but the call-taker.",
+)  # fmt: skip
 @click.option(
     "--lang", type=click.Choice(["id", "en"]), default="id", show_default=True, help="Language of the screens."
 )
@@ -43,7 +48,7 @@ def demo(
     directory = data_directory or centre.throw_away_directory()
     log_to(directory / "log" / "demo.log")
     number = calls or (12 if headless else 0)
-    pace = rate or (1.0 if headless else 0.1)
+    pace = rate or (1.0 if headless else 0.1 if role == "calltaker" else 0.25)
     status = 0
     try:
         with centre.Demo(directory, calls=number, seed=seed, rate=pace, language=lang, speech=not headless) as running:
@@ -52,7 +57,7 @@ def demo(
                 centre.print_result(result)
                 status = 0 if result.lost == result.duplicated == 0 else 1
             else:
-                status = centre.interactive(running, role, lang)
+                status = centre.interactive(running, role, lang, pace)
     finally:
         if data_directory is None:
             shutil.rmtree(directory, ignore_errors=True)
