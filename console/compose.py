@@ -53,6 +53,16 @@ def export_sets() -> dict[str, ExportSet]:
     return {s.name: s for s in (INCIDENTS_SET, CALLS_SET, ASSIGNMENTS_SET, JOURNAL_SET)}
 
 
+def region_here(region: str | None, directory: Path) -> Path:
+    """The folder of the pack ``region``, else of the centre in ``directory``, else (there is none) of the default."""
+    from console import configuration  # noqa: PLC0415 - keeps `siaga112 --help` quick
+
+    if region is None:
+        file = directory / configuration.FILE
+        region = (configuration.load(file).centre if file.exists() else configuration.Centre()).region
+    return region_path(region)
+
+
 def region_path(region: str) -> Path:
     """The folder of a region pack: one that ships, by name, or any folder by its path. Raises SiagaError."""
     shipped = REGIONS / region

@@ -136,6 +136,12 @@ def data_option(command: F) -> F:
     )(command)
 
 
+def region_option(command: F) -> F:
+    """``--region PACK`` of commands that need no centre, and ``--data DIR`` of the one whose region it is otherwise."""
+    text = "Region pack: a name that ships, or a folder; else the one of the centre in --data."
+    return click.option("--region", help=text)(data_option(command))
+
+
 def log_to(path: Path | None, level: int = logging.INFO) -> None:
     """Log to a file (a console never prints), or to standard error when ``path`` is None. Times are UTC."""
     handler: logging.Handler

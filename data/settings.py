@@ -22,7 +22,7 @@ class Fault(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         # What somebody wrote into the file is repeated here, and ends on a terminal.
         place = f"line {self.line}: " if self.line else ""
-        return place + safe_line(f"{self.path} {self.message}", 400)
+        return place + safe_line(f"{self.path} {self.message}".strip(), 400)
 
 
 class SettingsInvalid(WrongUse):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
-from console.compose import region_path
+from console.compose import region_here
+from console.main import region_option
 from data.pack import Agency, Pack, load_pack
 
 
 @click.command()
-@click.option("--region", default="purwakarta", show_default=True, help="Region pack: a name that ships, or a folder.")
+@region_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def agencies(region: str, as_json: bool) -> None:
+def agencies(region: str | None, data_directory: Path, as_json: bool) -> None:
     """List the agencies of a region: kind, national number, what they cover, and who verified the row."""
-    pack = load_pack(region_path(region))
+    pack = load_pack(region_here(region, data_directory))
     for agency in sorted(pack.agencies.values(), key=lambda a: (a.kind, a.id)):
         if as_json:
             click.echo(json.dumps(_record(pack, agency), ensure_ascii=False))

@@ -10,6 +10,7 @@ import click
 
 from console.compose import export_sets, open_journal
 from console.main import data_option, time_option
+from console.proving import prove
 from data.errors import Refusal, WrongUse
 from data.export.write import FORMATS
 from data.journal import Journal
@@ -60,13 +61,9 @@ def _who(journal: Journal, login: str | None, password_file: Path | None, unmask
         if unmasked:
             raise Refusal("not_your_right", "personal data leave only by an admin: add --user LOGIN")
         return f"os:{getpass.getuser()}"
-    from console.auth import check_password, roles_of  # noqa: PLC0415
+    from console.auth import roles_of  # noqa: PLC0415
 
-    password = (
-        password_file.read_text().rstrip("\n") if password_file else click.prompt("Password", hide_input=True, err=True)
-    )
-    if check_password(journal, login, password):
-        raise Refusal("wrong_password", "login or password is wrong")
+    prove(journal, login, password_file)
     if unmasked and "admin" not in roles_of(journal, login):
         raise Refusal("not_your_right", "{login} may not export personal data: it needs the role admin", login=login)
     return login

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
-from console.compose import region_path
+from console.compose import region_here
+from console.main import region_option
 from data.text import safe_line
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("text")
 @click.option("--type", "type_code", metavar="CODE", help="Incident type; without it every kind of agency is told.")
-@click.option("--region", default="purwakarta", show_default=True, help="Region pack: a name that ships, or a folder.")
+@region_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def locate(text: str, type_code: str | None, region: str, as_json: bool) -> None:
+def locate(text: str, type_code: str | None, region: str | None, data_directory: Path, as_json: bool) -> None:
     """Find the place that TEXT (a name, a toll kilometre, a code, or LAT,LON) means, and who answers for it.
 
     Exit 1 when nothing is found.
@@ -24,7 +26,7 @@ def locate(text: str, type_code: str | None, region: str, as_json: bool) -> None
     from data.pack.load import load_pack  # noqa: PLC0415
     from dispatch.locate import locate as find  # noqa: PLC0415
 
-    found = find(load_pack(region_path(region)), text, type_code)
+    found = find(load_pack(region_here(region, data_directory)), text, type_code)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,13 +18,10 @@ import msgspec
 from console import configuration
 from console.compose import incidents_of, open_journal
 from console.main import data_option
+from console.proving import prove
 from data.clock import SECOND, now
-from data.entry import draft
 from data.errors import Refusal, SiagaError, WrongUse
 from data.journal import Journal
-from data.side import SideTables
-from data.text import safe_line
-from data.vocabulary.administration import SessionDenied
 from telephony import listening
 from telephony.recordings import queries, retention
 from telephony.recordings.names import path_of
@@ -49,35 +45,13 @@ def _proof(command: F) -> F:
 
 
 def _prove(journal: Journal, login: str, password_file: Path | None) -> str:
-    """The login, proved by its password, with a role of :data:`MAY`. Raises Refusal.
-
-    A wrong password counts as one at sign-in does (lock-out), and stands in the record.
-    """
+    """The login, proved by its password, with a role of :data:`MAY`. Raises Refusal."""
     from console.auth import roles_of  # noqa: PLC0415
 
-    password = (
-        password_file.read_text().rstrip("\n") if password_file else click.prompt("Password", hide_input=True, err=True)
-    )
-    with closing(SideTables(journal.directory)) as side:
-        _check(journal, side, login, password)
+    prove(journal, login, password_file)
     if not set(roles_of(journal, login)) & set(MAY):
         raise Refusal("not_your_right", "{login} may not do that: it needs the role supervisor or admin", login=login)
     return login
-
-
-def _check(journal: Journal, side: SideTables, login: str, password: str) -> None:
-    """Raises Refusal for a wrong password, and for any while the login is locked out."""
-    from console.auth import check_password  # noqa: PLC0415
-
-    settings = configuration.load(journal.directory / configuration.FILE).console
-    reason = "locked_out" if side.locked_until(login) else check_password(journal, login, password)
-    if reason:
-        if reason == "wrong_password":
-            side.failed_sign_in(login, settings.sign_in_failures, settings.lock_out_seconds)
-        body = SessionDenied(login=safe_line(login, 40), terminal="command", reason=reason)
-        journal.append([draft("terminal/command", body, actor=f"os:{getpass.getuser()}", terminal="command")])
-        raise Refusal("wrong_password", "login or password is wrong, or too many were wrong before")
-    side.forget_failures(login)
 
 
 def _incident(journal: Journal, number: int) -> str:

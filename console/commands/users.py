@@ -11,6 +11,7 @@ import msgspec
 
 from console.compose import open_journal
 from console.main import data_option
+from console.proving import password_in
 from data import administration
 
 
@@ -46,6 +47,7 @@ def add(login: str, name: str, roles: tuple[str, ...], password_file: Path | Non
     from console.auth import check_strength, set_password  # noqa: PLC0415
 
     with open_journal(data_directory) as journal:
+        administration.create_user(journal, _actor(), login, name, roles)  # a login that cannot be is said before
         password = ask_password(password_file)
         check_strength(login, password)
         journal.decide(lambda view: administration.create_user(view, _actor(), login, name, roles))
@@ -103,7 +105,7 @@ def enable(login: str, data_directory: Path) -> None:
 def ask_password(password_file: Path | None) -> str:
     """The password from its file (first line), or asked for twice."""
     if password_file is not None:
-        return password_file.read_text("utf-8").split("\n", 1)[0]
+        return password_in(password_file)
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def _check_geometry(pack: Pack, faults: Faults) -> None:
             faults.add("desa.csv", 0, f"{code}: lat_dalam, lon_dalam is not inside its polygon")
         if districts[village.district_code].intersection(villages[code]).area < 0.99 * villages[code].area:
             faults.add("desa.geojson", 0, f"{code}: reaches out of district {village.district_code}")
+    _check_roads(pack, faults, degree_m)
     for place in pack.places:
         if covers(pack.region.code, place.village_code):
             distance = villages[place.village_code].distance(shapely.Point(place.lon, place.lat))
@@ -53,3 +55,13 @@ def _check_geometry(pack: Pack, faults: Faults) -> None:
         area = districts[village.district_code] if office.position_known_to == "district" else villages[village.code]
         if area.distance(shapely.Point(office.lon, office.lat)) > off:
             faults.add("offices.csv", 0, f"{office.name}: not in the {office.position_known_to} of {village.code}")
+
+
+def _check_roads(pack: Pack, faults: Faults, degree_m: float) -> None:
+    """No two marks of a road lie farther apart than the road between them is long (5 % for rough kilometres)."""
+    for road in pack.roads:
+        for here, there in pairwise(road.marks):
+            apart = math.hypot((there.lon - here.lon) * degree_m, (there.lat - here.lat) * 111_320.0)
+            if apart > (there.km - here.km) * 1050 + here.precision_m + there.precision_m:
+                what = f"km {here.km:g} and {there.km:g} are {apart / 1000:.1f} km apart, farther than the road is long"
+                faults.add("toll_km.csv", 0, f"{road.name}: {what}")

@@ -268,7 +268,7 @@ def _places(
             lon=row.number("lon", -180, 180),
             precision_m=row.number("precision_m", 1, 50_000),
             village_code=row.code("village_code", "village"),
-            verified=row.text("verified", needed=False),
+            verified=row.signature("verified"),
         )
         if covers(region.code, place.village_code) and place.village_code not in villages:
             row.fault(f"village {place.village_code!r} is not in desa.csv")
@@ -288,7 +288,7 @@ def _offices(folder: Path, villages: dict[str, Village], faults: Faults) -> tupl
             lon=row.number("lon", -180, 180),
             village_code=row.code("village_code", "village"),
             position_known_to=row.text("position_known_to"),
-            verified=row.text("verified", needed=False),
+            verified=row.signature("verified"),
         )
         if office.village_code not in villages:
             row.fault(f"village {office.village_code!r} is not in desa.csv")
@@ -356,7 +356,7 @@ def _agencies(
             number=number,
             office=by_name.get(office),
             covers=tuple(covered),
-            verified=row.text("verified", needed=False),
+            verified=row.signature("verified"),
         )
         _put(agencies, agency.id, agency, row)
     for zone in zones.keys() - used:
@@ -382,7 +382,7 @@ def _types(folder: Path, kinds: set[str], faults: Faults) -> dict[str, IncidentT
             unverified_words=row.texts("words_su_unverified"),
             primary=row.texts("primary", needed=True),
             support=row.texts("support"),
-            verified=row.text("verified", needed=False),
+            verified=row.signature("verified"),
         )
         for wanted in (*kind.primary, *kind.support):
             if wanted not in kinds:

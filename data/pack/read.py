@@ -6,6 +6,7 @@ import csv
 import re
 import tomllib
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from data.pack.model import Fault, Polygon, Ring
 
 _HEADER = re.compile(r"^\s*\[\[\s*([A-Za-z_]+)\s*\]\]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_SIGNATURE = re.compile(r"[^\W\d_].*[^\W\d_].* (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 _CODE = {
     "regency": re.compile(r"[0-9]{2}\.[0-9]{2}"),
     "district": re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}"),
@@ -58,6 +60,18 @@ class Row:
         if len(value) > _LONGEST:
             self.fault(f"{key} is longer than {_LONGEST} characters")
         return value.strip()
+
+    def signature(self, key: str) -> str:
+        """Who signed the row off and when (``A. Surname 2026-11-24``), or empty: a "no" or a "?" is nobody's name."""
+        value = self.text(key, needed=False)
+        found = _SIGNATURE.fullmatch(value)
+        try:
+            signed = not value or (found is not None and bool(date.fromisoformat(found["day"])))
+        except ValueError:
+            signed = False
+        if not signed:
+            self.fault(f"{key} must be empty, or a name and a day such as 'A. Surname 2026-11-24', not {value[:60]!r}")
+        return value
 
     def number(self, key: str, low: float, high: float) -> float:
         """A number from ``low`` to ``high``."""

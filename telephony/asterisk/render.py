@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from data.errors import WrongUse
+from data.settings import Fault, SettingsInvalid
 from data.store.ownership import give_to_owner
 from telephony.asterisk.names import DIAL, OPERATOR, claim_queue
 from telephony.asterisk.settings import Agency, ExchangeSettings, Operator, faults
@@ -46,7 +46,7 @@ def render(settings: ExchangeSettings, target: Path) -> list[Path]:
     """
     found = faults(settings)
     if found:
-        raise WrongUse("; ".join(found), where="exchange settings")
+        raise SettingsInvalid([Fault("", text) for text in found], where="exchange settings")
     values = _values(settings)
     target.mkdir(parents=True, exist_ok=True)
     written = []

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from data.errors import WrongUse
+from data.settings import Fault, SettingsInvalid, read_section
 from data.text import safe_line
 from telephony.asterisk.names import HELD_QUEUE, claim_queue
 
@@ -253,8 +256,34 @@ _MEANING: dict[re.Pattern[str], str] = {
 def load(path: Path) -> ExchangeSettings:
     """The settings in a TOML file. Raises WrongUse naming the file and what is wrong with it (exit status 2)."""
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=ExchangeSettings)
+        tables = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise WrongUse(error.strerror or str(error), where=str(path)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WrongUse(str(error), where=str(path)) from error
+    except UnicodeDecodeError:
+        raise WrongUse("is no text in UTF-8", where=str(path)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"is no TOML: {error}", where=str(path)) from error
+    found: list[Fault] = []
+    settings = _read(tables, found)
+    if settings is None or found:
+        raise SettingsInvalid(found, where=str(path))
+    return settings
+
+
+def _read(tables: dict[str, Any], found: list[Fault]) -> ExchangeSettings | None:
+    """Each section by itself, so that no fault hides another; a setting that there is not is a fault, too."""
+    values = dict(tables)
+    for name, kind in (("trunk", Trunk), ("ami", Ami), ("directories", Directories)):
+        if name in tables:
+            values[name] = read_section(kind, tables[name], name, found) or tables[name]
+    for name, row in (("operators", Operator), ("agencies", Agency)):
+        if isinstance(rows := tables.get(name), list):
+            values[name] = [read_section(row, each, f"{name}.{at}", found) or each for at, each in enumerate(rows)]
+    broken = {fault.path.partition(".")[0] for fault in found}
+    own: list[Fault] = []
+    settings = read_section(ExchangeSettings, values, "exchange", own)
+    for fault in own:
+        setting = fault.path.removeprefix("exchange.")
+        if setting not in broken:
+            found.append(Fault(setting, fault.message))
+    return settings

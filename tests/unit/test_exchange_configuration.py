@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import WrongUse
+from data.settings import SettingsInvalid
 from data.text import safe_line
 from telephony.asterisk.__main__ import main
 from telephony.asterisk.names import claim_queue
@@ -251,3 +252,23 @@ def test_the_sample_settings_hold_and_are_written_by_the_command(
     assert main([str(sample)]) == 2
     assert main([str(tmp_path / "no.toml"), str(tmp_path)]) == 2
     assert "no.toml" in capsys.readouterr().err
+
+
+def test_every_fault_of_the_file_is_named_and_what_is_no_setting_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.toml"
+    path.write_text(
+        'system = 1\nring = 5\n[trunk]\nmatch = "192.0.2.10"\n[ami]\nsecret = "a-secret-of-the-bridge"\n'
+        'dial_secrt = "another-one-to-dial"\n[[operators]]\nname = "op1"\n[nonsense]\na = 1\n'
+    )
+    with pytest.raises(SettingsInvalid) as raised:
+        load(path)
+    told = [str(fault) for fault in raised.value.faults]
+    assert told == [
+        "trunk.match Expected `array`, got `str`",
+        "ami.dial_secret is missing",
+        "ami.dial_secrt is no setting; did you mean dial_secret?",
+        "operators.0.number is missing",
+        "system Expected `str`, got `int`",
+        "ring is no setting; did you mean ring_s?",
+        "nonsense is no setting",
+    ]

@@ -4,13 +4,15 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from console.compose import open_journal
+from console.compose import REGIONS, open_journal
 from console.main import main
 from data.clock import SECOND, parse_iso
 from data.entry import draft
@@ -128,6 +130,12 @@ def test_personal_data_leave_only_with_the_right_and_the_password(centre, tmp_pa
     right.write_text(PASSWORD + "\n")
     run = siaga(*base, "--user", "ani", "--password-file", wrong, data=centre)
     assert run.returncode == 1 and "login or password is wrong" in run.stderr and not out.exists()
+    with open_journal(centre) as journal:
+        last = journal.read(0)[-1]
+    assert (last.kind, last.body.login, last.body.reason) == ("session.denied", "ani", "wrong_password")
+    wrong.write_bytes(b"\xff\xfe\n")
+    run = siaga(*base, "--user", "ani", "--password-file", wrong, data=centre)
+    assert run.returncode == 2 and "a password is text" in run.stderr
     run = siaga(*base, "--user", "ani", "--password-file", right, data=centre)
     assert run.returncode == 0, run.stderr
     (row,) = csv.DictReader(out.open(newline=""))
@@ -200,8 +208,7 @@ def test_doctor_names_what_is_broken(centre):
 
 
 def test_locate_prints_the_contract(centre):
-    run = siaga("locate", "plered", "--type", "FIRE-HOUSE", "--json")
-    assert run.returncode in (0, 2), run.stderr
+    assert siaga("locate", "plered", "--type", "NO-SUCH-TYPE", "--json").returncode == 2
     run = siaga("locate", "-6.5547,107.4465", "--json")
     found = json.loads(run.stdout)
     assert set(found) == {"query", "matches", "agencies"}
@@ -210,6 +217,20 @@ def test_locate_prints_the_contract(centre):
         "regency", "score", "near",
     }  # fmt: skip
     assert found["matches"][0]["district"] == "Purwakarta"
+
+
+def test_places_and_agencies_are_those_of_the_centre_in_the_data_directory(centre, tmp_path):
+    there = Path(shutil.copytree(REGIONS / "purwakarta", tmp_path / "there"))
+    (there / "places.csv").write_text((there / "places.csv").read_text().replace("Stasiun Cibungur", "Stasiun Zzyzx"))
+    config = tmp_path / "centre"
+    config.mkdir()
+    (config / "siaga112.toml").write_text(
+        (centre / "siaga112.toml").read_text().replace('region = "purwakarta"', f'region = "{there}"')
+    )
+    assert "Stasiun Zzyzx" in siaga("locate", "stasiun zzyzx", data=config).stdout
+    run = siaga("locate", "stasiun zzyzx", "--region", "purwakarta", data=config)
+    assert "Stasiun Zzyzx" not in run.stdout
+    assert siaga("agencies", data=tmp_path / "no-centre").stdout.count("not verified") == 53
 
 
 def test_help_names_every_command_with_a_sentence():

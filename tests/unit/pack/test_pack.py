@@ -95,6 +95,9 @@ def test_an_agency_has_a_position_only_from_offices_csv() -> None:
         ("places.csv", "Stasiun Sadang,", "Stasiun Cibungur,", 3, "there twice"),
         ("offices.csv", "32.14.01.1005,village", "32.14.01.1005,street", 2, "position_known_to must be one of"),
         ("offices.csv", "32.14.01.1005,village", "32.14.01.9999,village", 2, "is not in desa.csv"),
+        ("places.csv", ",50,32.14.13.2005,", ",50,32.14.13.2005,belum", 2, "a name and a day"),
+        ("places.csv", ",50,32.14.13.2005,", ",50,32.14.13.2005,A. Surname 2026-13-45", 2, "a name and a day"),
+        ("agencies.toml", 'verified = ""', 'verified = "2026-11-24"', None, "a name and a day"),
         ("fire_zones.csv", "32.14.10,Pasawahan", "32.14.10,Plered", 2, "is called 'Pasawahan'"),
         ("toll_km.csv", "Tol Cipularang,69.0", "Tol Cipularang,66.0", 3, "does not rise"),
         (
@@ -152,6 +155,7 @@ def test_a_folder_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
         ("places.csv", "Stasiun Sadang,-6.51026,107.45634", "Stasiun Sadang,-6.70000,107.30000", "not in village"),
         ("offices.csv", "-6.55005,107.43502", "-6.60000,107.50000", "not in the village"),
         ("desa.csv", "-6.56051,107.45102,2.24", "-6.70000,107.30000,2.24", "not inside its polygon"),
+        ("toll_km.csv", "71.0,-6.4571", "71.0,0.4571", "farther than the road is long"),
     ],
 )
 def test_the_slow_check_compares_positions_with_areas(copy: Path, file: str, old: str, new: str, says: str) -> None:
