@@ -26,16 +26,16 @@ PAST_CALL = "past_call"
 ANY_INCIDENT = "any_incident"
 TEXT = "text"
 """Kinds of arguments. ``HANDOVER`` is an agency that has an incident in a fitting state, and the incident's number when
-it has several; ``AGENCIES`` is one or more; ``PAST_CALL`` is one of the list of calls that are over; ``ANY_INCIDENT``
-is an incident active or not, by its whole number, where the outcome before it needs one; ``TEXT`` is the rest of the
-line. Ids stand before free text."""
+it has several; a unit's call sign stands for its agency there and in ``AGENCY``; ``AGENCIES`` is one or more;
+``PAST_CALL`` is one of the list of calls that are over; ``ANY_INCIDENT`` is an incident active or not, by its whole
+number, where the outcome before it needs one; ``TEXT`` is the rest of the line. Ids stand before free text."""
 
 _LABELS = {
     INCIDENT: N_("incident"),
     CLOSED_INCIDENT: N_("incident"),
-    AGENCY: N_("agency"),
-    AGENCIES: N_("agency.."),
-    HANDOVER: N_("agency [incident]"),
+    AGENCY: N_("agency|unit"),
+    AGENCIES: N_("agency|unit.."),
+    HANDOVER: N_("agency|unit [incident]"),
     WAITING_CALL: N_("call"),
     OWN_CALL: N_("call"),
     OUTCOME: N_("outcome"),

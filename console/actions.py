@@ -27,6 +27,7 @@ from console.action import (
 from console.actions_alerts import ALERTS
 from console.actions_listening import LISTENING
 from console.actions_past import PAST
+from console.actions_units import UNITS
 from console.i18n import N_, translate
 
 CALLTAKER = "calltaker"
@@ -351,6 +352,7 @@ ACTIONS: tuple[Action, ...] = (
     *LISTENING,
     *PAST,
     *ALERTS,
+    *UNITS,
     Action(
         "supervise",
         "f12",

@@ -241,7 +241,8 @@ def _of_unit(unit: Unit) -> Candidate:
 def _may_mean(unit: Unit, parts: Sequence[OpenHandover]) -> bool:
     """Whether a unit's call sign names one of these hand-overs."""
     return any(
-        part.agency == unit.agency and (unit.key in named(part.unit) or (unit.registered and not part.unit))
+        part.agency == unit.agency
+        and (unit.key in named(part.unit) or (unit.registered and (not part.unit or part.state in resolve.NOBODY_SENT)))
         for part in parts
     )
 

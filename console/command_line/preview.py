@@ -41,6 +41,7 @@ SENTENCES = {
     "number": N_("Show the calls of {text}"),
     "alert": N_("Put under alert: {text}"),
     "alert_end": N_("End the alert of: {text}"),
+    "units": N_("Show the units: {text}"),
     "replay": N_("Play the whole call on your telephone, because: {text}"),
 }
 """Action -> message id of the sentence; an action without one shows its help."""

@@ -177,13 +177,18 @@ ASKING = frozenset({"acknowledge", "refuse", "en_route"})
 """What may be said of a unit that is still on something else; the rest is about what it is on."""
 
 
+NOBODY_SENT = frozenset({"sent", "acknowledged"})
+"""States in which a hand-over's unit is only asked for."""
+
+
 def _of_unit(called: Sequence[Unit], rows: Sequence[OpenHandover], action: Action) -> list[OpenHandover]:
-    """The hand-overs that a unit's call sign means: those that name it; else those of its agency that name none."""
+    """The hand-overs that a unit's call sign means: those that name it; else those of its agency for which no other is
+    on the way yet."""
     sign, agencies = called[0].call_sign, {unit.agency for unit in called}
     on_it = [each for each in rows if each.agency in agencies and called[0].key in named(each.unit)]
     found = on_it
     if not found and (action.id in ASKING or not any(unit.at for unit in called)):
-        found = [each for each in rows if each.agency in agencies and not each.unit]
+        found = [each for each in rows if each.agency in agencies and (not each.unit or each.state in NOBODY_SENT)]
     of = {each.agency for each in found}
     if len(of) > 1:
         raise _several(sign, of)

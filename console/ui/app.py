@@ -33,11 +33,12 @@ from console.ui.office.api import OfficeApi
 from console.ui.screens.admin import AdminScreen
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.calltaker import CallTakerScreen
-from console.ui.screens.card import CardScreen
+from console.ui.screens.card import AnyCard, CardScreen
 from console.ui.screens.dispatcher import READ_ONLY, DispatcherScreen
 from console.ui.screens.help import HelpCard
 from console.ui.screens.signin import SignInScreen
 from console.ui.screens.supervisor import SupervisorScreen
+from console.ui.screens.units import UnitsCard
 from console.ui.terminal.input import TerminalDriver
 from console.ui.terminal.keyboard import BESIDE_THE_LINE, Keyboard
 from console.ui.terminal.typeahead import Keys
@@ -321,11 +322,15 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         return {
             "command": lambda: self.commander.open(screen),
             "card": lambda: self._show_cards(argument),
+            "units": lambda: self._show(UnitsCard(argument)),
             "language": lambda: self.next_language(argument),
             "theme": self.next_theme,
             "sign_out": self.ask_sign_out,
             "supervise": self.supervise,
         }
+
+    def _show(self, card: AnyCard) -> None:
+        self.push_screen(card)
 
     def _show_cards(self, word: str) -> None:
         desk = self.desk

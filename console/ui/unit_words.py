@@ -8,7 +8,7 @@ from console.i18n import translate as _
 from console.ui import words
 from data.text import safe_line
 from dispatch.units.names import key, last_part, named, parts
-from dispatch.units.queries import FREE, Unit, natural
+from dispatch.units.queries import FREE, OUT, Unit, natural
 
 OFFERED = 12
 """Units that are offered at once; typing more letters brings the others."""
@@ -19,10 +19,14 @@ def standing(unit: Unit) -> str:
     told = []
     if unit.at:
         numbers = ", ".join(str(at.number) for at in unit.at)
-        told.append(_("{state}, incident {numbers}").format(state=words.state(unit.at[0].state), numbers=numbers))
+        told.append(_("{state}, incident {numbers}").format(state=_state(unit.at[0].state), numbers=numbers))
     if unit.out_since is not None:
-        told.append(f"{words.state('out_of_service')} ({safe_line(unit.out_reason or '-', 40)})")
-    return "; ".join(told) or words.state(FREE)
+        told.append(f"{_state(OUT)} ({safe_line(unit.out_reason or '-', 40)})")
+    return "; ".join(told) or _state(FREE)
+
+
+def _state(code: str) -> str:
+    return words.word(words.UNIT_STATES, code)
 
 
 def warning(told: Sequence[Unit]) -> str:

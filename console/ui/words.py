@@ -50,9 +50,6 @@ STATES = {
     "acknowledgement": N_("not acknowledged in time"),
     "stand_down": N_("stand-down not acknowledged in time"),
     "refused_open": N_("refused, nobody else has it"),
-    "free": N_("free"),
-    "asked": N_("asked for"),
-    "out_of_service": N_("out of service"),
     "primary": N_("primary"),
     "supporting": N_("supporting"),
 }
@@ -86,6 +83,26 @@ ORIGINS = {
     "other": N_("other"),
 }
 """Where an incident comes from."""
+
+UNIT_STATES = {
+    "free": N_("free"),
+    "asked": N_("asked for"),
+    "en_route": N_("en route"),
+    "on_scene": N_("on scene"),
+    "stood_down": N_("told to stop"),
+    "out_of_service": N_("out of service"),
+}
+"""What a unit is doing, see ``dispatch.units.queries``."""
+
+UNIT_KINDS = {
+    "ambulance": N_("ambulance"),
+    "fire_engine": N_("fire engine"),
+    "patrol": N_("patrol"),
+    "rescue": N_("rescue"),
+    "other": N_("other"),
+    "": N_("typed, not registered"),
+}
+"""Kinds of units; "" of those that only were typed."""
 
 OUTCOMES = {
     "incident": N_("incident created"),

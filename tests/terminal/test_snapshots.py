@@ -32,6 +32,7 @@ from tests.unit.console.fake_desk import (
     handover,
     incident,
     my_call,
+    unit,
     waiting,
 )
 from tests.unit.console.fake_office import FakeOffice
@@ -187,6 +188,13 @@ async def dispatcher(pilot: Any, desk: FakeDesk, language: str) -> States:
     burst(pilot, "b", "f2", *"catat 17 jalan ditutup" if language == "id" else "note 17 road closed")
     await shows(pilot, "17")
     yield "command-line"
+    burst(pilot, "escape")
+    away = (unit("P-2", (18, "en_route"), (17, "asked")), unit("P-9", out_since=NOW - 7200 * SECOND, out_reason="ban"))
+    desk.show(units=(unit("A-12", agency="psc119", kind="ambulance"), unit("P-1"), *away))
+    await until(pilot, lambda: pilot.app.snapshot.units)
+    burst(pilot, "f2", *"unit", "enter")
+    await shows(pilot, "P-9")
+    yield "units"
     burst(pilot, "escape")
     desk.show(incidents=(), closed=())
     await until(pilot, lambda: not pilot.app.snapshot.incidents)

@@ -21,7 +21,7 @@ from console.ui.screens.calltaker import CallTakerScreen
 from console.ui.screens.dispatcher import DispatcherScreen
 from console.ui.screens.supervisor import SupervisorScreen
 
-APP_ACTIONS = {"help", "command", "card", "language", "theme", "sign_out", "supervise"}
+APP_ACTIONS = {"help", "command", "card", "units", "language", "theme", "sign_out", "supervise"}
 SCREENS = (
     ("calltaker", CallTakerScreen),
     ("dispatcher", DispatcherScreen),

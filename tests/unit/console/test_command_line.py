@@ -27,7 +27,7 @@ from console.command_line import (
 from console.command_line.grammar import find_verb
 from console.ui.past_views import PastCall
 from data.clock import SECOND
-from tests.unit.console.fake_desk import NOW, incident
+from tests.unit.console.fake_desk import NOW, incident, unit
 
 AGENCIES = (
     KnownAgency("damkar-mako", "Damkar Purwakarta, Mako Pusat"),
@@ -310,7 +310,7 @@ def marked(page: str) -> list[str]:
 def test_every_example_on_the_page_is_understood(page: str) -> None:
     parts = (*PARTS, part("i42", 42, "h5", AGENCIES[2], "acknowledged"))
     lost = (Call("call/p/5", "0812000555", "Bu Ani"),)
-    known = Surroundings(AGENCIES, parts, (over("call/p/4", "081234567890", 10),))
+    known = Surroundings(AGENCIES, parts, (over("call/p/4", "081234567890", 10),), (unit("A-12", agency="psc-119"),))
     # What is marked and begins with a command word is a command; screen words and other programs' lines are none.
     verbs = {word.casefold() for word in VERBS}
     examples = [text for text in marked(page) if " " in text and text.split()[0].casefold() in verbs]

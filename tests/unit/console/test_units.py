@@ -22,17 +22,27 @@ from console.command_line import (
     preview,
 )
 from console.command_line.preview import doubled_units
-from console.ui import unit_words
+from console.ui import unit_words, words
 from console.ui.desk.desk import Desk
-from console.ui.views import AgencyChoice, FieldChange
+from console.ui.draw.units import ROLES, shown, unit_lines
+from console.ui.lines import width
+from console.ui.views import AgencyChoice, FieldChange, Identity
+from data.clock import SECOND
 from data.entry import new_id
 from dispatch.units import rules
+from dispatch.units.names import KINDS
+from dispatch.units.queries import Unit
 from dispatch.units.rules import Wanted
 from tests.unit.console.centre import Centre
-from tests.unit.console.fake_desk import DISPATCHER, FakeDesk, detail, handover, incident, unit
+from tests.unit.console.fake_desk import DISPATCHER, NOW, FakeDesk, detail, handover, incident, unit
+from tests.unit.console.fake_office import FakeOffice
 from tests.unit.console.screens import app, burst, screen_text, shows, typed, until
 
-FREE, BUSY, OUT = unit("A-12"), unit("A-14", (18, "en_route")), unit("A-15", out_since=1, out_reason="ban bocor")
+FREE, BUSY, OUT = (
+    unit("A-12"),
+    unit("A-14", (18, "en_route")),
+    unit("A-15", out_since=NOW - 7200 * SECOND, out_reason="ban bocor"),
+)
 SPACED = unit("Pawang 2")
 PSC = unit("A-12", agency="psc119", kind="ambulance")
 
@@ -118,6 +128,84 @@ def test_what_is_offered_goes_on_from_the_last_unit_typed() -> None:
     assert unit_words.offered(units, "psc119", "") == []
 
 
+# ------------------------------------------------------------------ the card
+
+DOUBLE = unit("Pawang 2", (18, "en_route"), (17, "asked"))
+BROKEN = unit("P-10", (18, "stood_down"), out_since=NOW, out_reason="mogok")
+TYPED = unit("Mobil Desa", (18, "en_route"), kind="", registered=False)
+BOARD = {"i18": incident("i18", number=18, place="Jl. Veteran")}
+
+
+def card(*units: Unit, text: str = "", cells: int = 77) -> list[str]:
+    return ["".join(part.text for part in each).rstrip() for each in unit_lines(units, BOARD, NOW, cells, text)]
+
+
+def test_the_card_has_units_by_kind_with_state_incident_and_age(english: None) -> None:
+    assert card(FREE, BUSY, OUT, PSC, DOUBLE, BROKEN, TYPED) == [
+        "Units  2 of 6 free  Escape: back",
+        "",
+        "ambulance  1 of 1 free",
+        "A-12           free                             psc119",
+        "",
+        "fire engine  1 of 5 free",
+        "A-12           free                             damkar",
+        "A-14           en route          18       1:00  Jl. Veteran  damkar",
+        "A-15           out of service             2h00  ban bocor  damkar",
+        "Pawang 2       en route          18       1:00  also 17 Jl. Veteran  damkar",
+        "P-10           told to stop      18       1:00  out of service: mogok  Jl. V…",
+        "",
+        "typed, not registered",
+        "Mobil Desa     en route          18       1:00  Jl. Veteran  damkar",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "signs"),
+    [("ambul", ["A-12"]), ("fire free", ["A-12"]), ("a14", ["A-14"]), ("psc", ["A-12"]), ("damkar out", ["A-15"]),
+     ("nothing", [])],
+)  # fmt: skip
+def test_a_word_shows_fewer(english: None, text: str, signs: list[str]) -> None:
+    assert [each.call_sign for each in shown((FREE, BUSY, OUT, PSC), text)] == signs
+
+
+def test_the_card_says_when_there_is_nothing(english: None) -> None:
+    assert "siaga112 units" in card()[-1]
+    assert card(FREE, text="x9")[-1] == "No unit is like that."
+
+
+def test_every_state_and_kind_has_a_word_and_a_role() -> None:
+    states = {FREE.state, "asked", "en_route", "on_scene", "stood_down", OUT.state}
+    assert set(words.UNIT_STATES) == set(ROLES) == states
+    assert set(words.UNIT_KINDS) == {*KINDS, ""}
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.integers(1, 200))
+def test_whatever_was_typed_stays_within_the_line_and_acts_on_no_terminal(sign: str, reason: str, cells: int) -> None:
+    odd = unit("A-1", (18, "en_route"), registered=False, kind=sign, out_since=1, out_reason=reason)
+    for each in unit_lines([odd], BOARD, NOW, cells, sign):
+        assert width(each) <= cells or len(each) == 1
+        assert not any(ord(letter) < 32 or letter == "\x7f" for part in each for letter in part.text)
+
+
+async def test_the_card_is_opened_by_a_line_goes_on_changing_and_goes_by_escape(desk: FakeDesk) -> None:
+    async with app(desk, DISPATCHER, "en").run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "acknowledged")
+        await typed(pilot, "f2", *"unit", "enter")
+        await shows(pilot, "A-14           en route          18")
+        desk.show(units=(FREE, unit("A-14", (18, "on_scene"))))
+        await shows(pilot, "A-14           on scene          18")
+        burst(pilot, "escape", "n", *"dua mobil", "enter")
+        await until(pilot, lambda: desk.done("note") == [("i1", "dua mobil")])
+
+
+async def test_a_supervisor_has_the_card_too(desk: FakeDesk) -> None:
+    who = Identity("rina", "Rina", "supervisor", "desk-3")
+    async with app(desk, who, "en", office=FakeOffice()).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: pilot.app.snapshot.units)
+        await typed(pilot, "f2", *"units fire", "enter")
+        await shows(pilot, "Units fire  1 of 3 free")
+
+
 # ------------------------------------------------------------------ the command line
 
 DAMKAR, PSC119 = KnownAgency("damkar", "Damkar Purwakarta"), KnownAgency("psc119", "PSC 119")
@@ -128,8 +216,8 @@ def part(row: int, agency: KnownAgency, state: str, unit: str = "") -> OpenHando
     return OpenHandover(f"i{row}", row, 7, f"h-{row}", agency.id, agency.name, state, unit)
 
 
-def world(*parts: OpenHandover, units: tuple[object, ...] = (FREE, BUSY, OUT, SPACED)) -> World:
-    known = Surroundings((DAMKAR, PSC119), parts, (), units)  # type: ignore[arg-type]
+def world(*parts: OpenHandover, units: tuple[Unit, ...] = (FREE, BUSY, OUT, SPACED)) -> World:
+    known = Surroundings((DAMKAR, PSC119), parts, (), units)
     return World("dispatcher", str, incidents=(HOUSE, ROAD), chosen=HOUSE, surroundings=known)
 
 
@@ -158,6 +246,8 @@ def test_what_is_said_of_a_unit_is_about_the_incident_that_it_is_on() -> None:
     here = world(part(17, DAMKAR, "acknowledged"), part(18, DAMKAR, "en_route", "A-14"))
     assert meant("TBA a14", here) == (18, "")
     assert meant("SLS a14 done padam", here) == (18, "padam")
+    asked = world(part(17, DAMKAR, "acknowledged", "Pawang 2"))
+    assert meant("OTW a12", asked) == (17, "A-12"), "the agency sends another than was asked for"
     assert meant("TBA a12", here) == (17, "A-12"), "one that is on nothing comes for what nobody is named for"
     there = world(part(17, DAMKAR, "acknowledged"), part(18, DAMKAR, "on_scene", "A-14"))
     with pytest.raises(CommandFault, match="A-14"):
