@@ -41,7 +41,7 @@ def demo(
     """
     from console import demo as centre  # noqa: PLC0415
 
-    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not headless and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise WrongUse("the demo needs a terminal", remedy="or say --headless")
     # An orderly end on SIGTERM too: the services and the training PBX end with the demo.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -23,8 +23,8 @@ from data.side import SideTables
 @click.option("--lang", type=click.Choice(["id", "en"]), help="Language; else the configuration's.")
 def console(data_directory: Path, terminal: str | None, lang: str | None) -> None:
     """Sign in and work: call-taker, dispatcher, supervisor or admin, by the user's role."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise WrongUse("the console needs a terminal", remedy="over SSH: ssh -t")
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise WrongUse("the console needs a terminal", remedy="over SSH: ssh -t; none of its streams goes elsewhere")
     if os.environ.get("SIAGA112_CHILD"):
         processes.end_with_parent()
     settings = configuration.load(data_directory / configuration.FILE)

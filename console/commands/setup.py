@@ -118,10 +118,13 @@ def _places(exchange: Path | None) -> dict[str, Path]:
 
 
 def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w", encoding="utf-8")
+    try:
+        with file:
+            file.write(text)
+    except OSError:
+        path.unlink()  # what is there is kept by the next setup: half a secret must not be
+        raise
     give_to_owner(path)
 
 

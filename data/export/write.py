@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,9 @@ _WRITERS = {
 """Format -> the module with its ``write_<format>``, imported when used."""
 
 FORMATS = tuple(_WRITERS)
+_OWN = re.compile(r"(journal|side)\.sqlite.*|head|lock|side\.lock|ballast|siaga112\.toml")
+_OWN_FOLDERS = frozenset({"secrets", "bells", "log", "training"})
+"""What a data directory holds: an export, a report or a backup goes anywhere but there."""
 BATCH = 200
 """Rows in hand at a time; with more, they no longer fit into the processor's cache (measured: 1000 cost 20 % more)."""
 END_OF_TIME = 2**62
@@ -89,6 +93,14 @@ def _batches(cursor: Any, progress: Progress | None) -> Iterator[Sequence[tuple[
             progress(done)
 
 
+def _is_the_centres(output: Path) -> bool:
+    """Whether a file of that name in a data directory is the record, or what goes with it."""
+    at_root, below = output.parent, output.parent.parent
+    if (at_root / "journal.sqlite").exists() and _OWN.fullmatch(output.name):
+        return True
+    return (below / "journal.sqlite").exists() and at_root.name in _OWN_FOLDERS
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
@@ -103,6 +115,12 @@ def beside(output: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
             "there is no such folder", where=str(output.parent), remedy="make it, or name another with -o"
         )
     output = output.resolve()  # a link stays; the file that it names is replaced
+    if _is_the_centres(output):
+        raise WrongUse(
+            "it belongs to the centre itself, and nothing is ever put in its place",
+            where=str(output),
+            remedy="name another file with -o",
+        )
     if output.exists() and not output.is_file():
         raise ExportFailed(
             "it is a device, a pipe or a folder, and nothing whole can be put in its place",

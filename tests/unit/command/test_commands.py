@@ -377,6 +377,37 @@ def test_an_export_never_takes_the_place_of_a_pipe_or_device_and_follows_a_link(
     assert run.returncode == 2 and "a file is needed" in run.stderr
 
 
+@pytest.mark.parametrize("own", ["journal.sqlite", "journal.sqlite-wal", "head", "siaga112.toml", "secrets/ami-pbx-1"])
+def test_nothing_is_ever_written_in_the_place_of_the_record(centre, tmp_path, own):
+    before = (centre / own).read_bytes() if (centre / own).exists() else None
+    link = tmp_path / "link.csv"
+    link.symlink_to(centre / own)
+    for target in (centre / own, link):
+        for words in (
+            ("export", "calls", "--format", "csv", "-o", target),
+            ("report", "areas", "-o", target),
+            ("backup", "-o", target),
+        ):
+            run = siaga(*words, data=centre)
+            assert run.returncode == 2 and "it belongs to the centre itself" in run.stderr, run
+    if before is not None:
+        assert (centre / own).read_bytes() == before
+    assert siaga("verify", data=centre).returncode == 0
+    assert siaga("export", "calls", "--format", "csv", "-o", centre / "calls.csv", data=centre).returncode == 0
+
+
+def test_half_a_secret_is_no_secret(monkeypatch, tmp_path):
+    def full(fd, *_arguments, **_more):
+        os.close(fd)
+        return Path("/dev/full").open("w", encoding="utf-8")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("console.commands.setup.os.fdopen", full)
+        run = siaga("setup", data=tmp_path / "data")
+    assert run.returncode == 1 and "No space left" in run.stderr
+    assert list((tmp_path / "data" / "secrets").iterdir()) == []
+
+
 @pytest.mark.parametrize("when", ["1500-01-01", "2999-01-01"])
 def test_times_outside_a_centres_life_are_refused_everywhere(centre, tmp_path, when):
     for words in (
