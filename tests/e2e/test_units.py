@@ -83,5 +83,10 @@ def test_a_unit_is_offered_sent_found_again_and_never_sent_twice_in_silence(cent
     dewi.until(r"P1 +3 ")
     command(dewi, "D pawang-2 3")
     dewi.until(r"MIND: Pawang 2 out of service \(ban bocor\)")
-    [asked] = [entry for entry in centre.journal.stream(third[0].stream) if entry.kind == "handover.sent"]
+
+    def given():
+        return [entry for entry in centre.journal.stream(third[0].stream) if entry.kind == "handover.sent"]
+
+    [asked] = centre.until(given, "it is handed over")
     assert asked.body.unit == "Pawang 2"
+    assert listed(centre)["Pawang 2"] == ("asked", 3)
