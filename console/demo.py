@@ -20,14 +20,18 @@ import msgspec
 
 from console import auth, configuration, processes
 from console.automatic import REACTION_S, AutomaticOperator
-from console.compose import open_journal
+from console.compose import open_journal, region_path
 from console.pty_terminal import PtyTerminal
+from console.training_units import training_units
 from data import administration
 from data.clock import SECOND, Micros
 from data.errors import Refusal, SiagaError
 from data.journal import Journal
+from data.pack import load_pack
 from data.side import SideTables
 from data.vocabulary.calls import CallArrived
+from dispatch.units.queries import units
+from dispatch.units.rules import register_all
 from telephony.training.server import Endpoint, folder, told, wait_for
 
 log = logging.getLogger(__name__)
@@ -143,6 +147,15 @@ class Demo:
         path.write_text(text, "utf-8")
         with open_journal(self.directory, create=True) as journal:
             self._user(journal, LOGIN, "Latihan", ("calltaker", "dispatcher", "supervisor", "admin"))
+            self._units(journal)
+
+    @staticmethod
+    def _units(journal: Journal) -> None:
+        """Units to send, in a demo that has none yet."""
+        if not units(journal):
+            pack = load_pack(region_path(configuration.Centre().region))
+            known = {agency.id: agency.kind for agency in pack.agencies.values()}
+            journal.decide(lambda view: register_all(view, "demo", training_units(pack), known))
 
     def _user(self, journal: Journal, login: str, name: str, roles: tuple[str, ...]) -> None:
         """A throw-away user; nobody has to know the password, the demo signs in by itself."""

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.compose import region_path
+from console.training_units import training_units
 from data.errors import Refusal
 from data.journal import Journal
+from data.pack import load_pack
 from data.rebuild import rebuild
 from data.verify import verify
 from dispatch import desk
@@ -305,6 +308,16 @@ def test_any_order_of_requests_leaves_the_table_that_a_rebuild_makes(tmp_path_fa
             journal.decide(lambda view: rules.in_service(view, "x", rules.find(view, sign, agency)))
 
     check()
+
+
+def test_the_demos_units_are_marked_as_training_and_can_be_registered(journal):
+    pack = load_pack(region_path("purwakarta"))
+    known = {agency.id: agency.kind for agency in pack.agencies.values()}
+    journal.decide(lambda view: rules.register_all(view, "demo", training_units(pack), known))
+    found = units(journal)
+    assert {unit.kind for unit in found} == {"ambulance", "fire_engine", "patrol"}
+    assert all(unit.call_sign.startswith("LAT-") for unit in found)
+    assert len({unit.key for unit in found}) == len(found) <= 12, "a line names each without its agency"
 
 
 def test_every_kind_has_a_place_in_the_lists():
