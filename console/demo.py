@@ -107,11 +107,6 @@ class Demo:
         """Bridge and hand-over service, as processes."""
         self._processes.append(processes.start(["serve", "--data", str(self.directory)]))
 
-    def restart_services(self) -> None:
-        """End the services and start them again, with the configuration as it is now."""
-        processes.end(self._processes.pop(), patience_s=10)
-        self.start_services()
-
     def close(self) -> None:
         """End the services, then the training PBX."""
         for process in reversed(self._processes):

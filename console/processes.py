@@ -105,7 +105,3 @@ class Supervisor:
                     process.terminate()
             for process in self._running.values():
                 end(process)
-
-    def pids(self) -> dict[str, int]:
-        """Name -> pid of what runs now."""
-        return {name: process.pid for name, process in self._running.items()}

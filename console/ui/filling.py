@@ -46,7 +46,6 @@ class Filling:
         self._decisions: dict[str, tuple[str, str, str]] = {}
         self.form = widget.form
         self.nearby: tuple[IncidentRow, ...] = ()
-        self._nearby_to: PlaceChoice | None = None
         self._seen = 0
 
     # ------------------------------------------------------------------ which form
@@ -55,7 +54,7 @@ class Filling:
         """Show another form; the unsaved text of the one before stays in the drafts."""
         self.keep_draft_now()
         self.form = form
-        self.nearby, self._nearby_to, self._seen = (), None, 0
+        self.nearby, self._seen = (), 0
         self._widget.show(form)
         if form.opened or form.unsaved:
             self.fetch()
@@ -302,7 +301,7 @@ class Filling:
 
     def _near(self, form: FormState, place: PlaceChoice, found: tuple[IncidentRow, ...]) -> None:
         if self.form is form and form.place is place:
-            self.nearby, self._nearby_to = found, place
+            self.nearby = found
             self._changed()
 
     # ------------------------------------------------------------------ drafts
@@ -326,6 +325,6 @@ class Filling:
         self._draft_due = False
         self._app.write(lambda: desk.drop_draft(key))
         self.form = FormState()
-        self.nearby, self._nearby_to = (), None
+        self.nearby = ()
         self._widget.show(self.form)
         self._changed()

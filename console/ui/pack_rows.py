@@ -17,8 +17,6 @@ from data.text import plain_letters, safe_line
 
 AGENCIES, PLACES, OFFICES, TYPES = "agencies.toml", "places.csv", "offices.csv", "types.toml"
 
-Facts = tuple[tuple[str, str], ...]
-
 
 def _agency(pack: Pack, row: Agency) -> PackRow:
     office = row.office

@@ -23,7 +23,6 @@ CLAIM_QUEUE = "claim_"
 TRUNK = "PJSIP/trunk"
 RING_S = 15.0
 """Seconds a telephone rings before the next round."""
-CLAIM_RING_S = 6.0
 AUTO_ANSWER_S = 0.02
 """Seconds a telephone takes that is told to answer by itself."""
 RETRY_S = 1.0

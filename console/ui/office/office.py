@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from console import auth
 from console.compose import export_sets
@@ -53,11 +52,6 @@ class ExportCancelled(Refusal):
 
 class Office(OfficeFloor):
     """What supervisors and admins see and do, on one data directory."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """As ``OfficeBase``."""
-        super().__init__(*args, **kwargs)
-        self._digests: dict[tuple[str, str], str] = {}
 
     # ------------------------------------------------------------------ users
 
