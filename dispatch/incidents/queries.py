@@ -165,7 +165,7 @@ def in_area(
 
 
 class Findable(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody may look an incident up by: its place and texts, and the ids of its agencies."""
+    """What somebody may look an incident up by: its place and texts, the ids of its agencies, and their units."""
 
     id: str
     number: int
@@ -173,6 +173,7 @@ class Findable(msgspec.Struct, frozen=True, kw_only=True):
     priority: int | None
     texts: tuple[str, ...]
     agencies: tuple[str, ...]
+    units: tuple[str, ...] = ()
 
 
 def findable(db: Database, ids: Sequence[str]) -> list[Findable]:
@@ -182,12 +183,15 @@ def findable(db: Database, ids: Sequence[str]) -> list[Findable]:
         some = {f"i{n}": id for n, id in enumerate(ids[start : start + 500])}
         marks = ", ".join(f":{name}" for name in some)
         agencies: dict[str, list[str]] = {}
-        for incident, agency in db.execute(
-            f"SELECT incident, agency FROM handovers WHERE incident IN ({marks})"
+        units: dict[str, list[str]] = {}
+        for incident, agency, unit in db.execute(
+            f"SELECT incident, agency, unit FROM handovers WHERE incident IN ({marks})"
             " AND state NOT IN ('withdrawn', 'moved') ORDER BY sent_at, id",
             some,
         ).fetchall():
             agencies.setdefault(incident, []).append(agency)
+            if unit:
+                units.setdefault(incident, []).append(unit)
         rows = db.execute(
             "SELECT id, number, type, priority, place, village, district, address, narrative FROM incidents"
             f" WHERE id IN ({marks})",
@@ -196,7 +200,7 @@ def findable(db: Database, ids: Sequence[str]) -> list[Findable]:
         found += [
             Findable(
                 id=id, number=number, type=type, priority=priority, texts=tuple(text for text in texts if text),
-                agencies=tuple(agencies.get(id, ())),
+                agencies=tuple(agencies.get(id, ())), units=tuple(units.get(id, ())),
             )
             for id, number, type, priority, *texts in rows
         ]  # fmt: skip

@@ -88,6 +88,7 @@ class DeskIncidents(DeskUnits):
             names = [kind.name(each) for each in LANGUAGES] if kind is not None else []
             agencies = [pack.agencies.get(id) for id in row.agencies]
             known = [f"{each.name} {each.kind}" for each in agencies if each is not None]
-            words = (str(row.number), f"p{row.priority}", row.type or "", *names, *row.texts, *row.agencies, *known)
+            about = (str(row.number), f"p{row.priority}", row.type or "", *names, *row.texts)
+            words = (*about, *row.agencies, *known, *row.units)
             found[row.id] = plain_letters(" ".join(words))
         return found

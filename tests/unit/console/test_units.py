@@ -393,6 +393,16 @@ def test_a_unit_that_is_sent_twice_is_told_by_the_record_itself(centre: Centre) 
     assert [len(each.at) for each in desk.snapshot().units] == [2, 0]
 
 
+def test_the_board_can_be_filtered_by_a_unit(centre: Centre) -> None:
+    desk = centre.desk("sari", "dispatcher", "desk-2")[0]
+    given_to(desk, "i1", unit="P-1, Mobil Desa")
+    given_to(desk, "i2")
+    found = desk.search_words(["i1", "i2"])
+    assert all(f" {word}" in f" {found['i1']}" for word in ("p-1", "mobil"))
+    assert " p1" not in found["i1"], "which is a priority"
+    assert "mobil" not in found["i2"]
+
+
 def test_a_call_takers_picture_has_no_units_and_his_line_has(centre: Centre) -> None:
     desk = centre.desk("budi", "calltaker", "desk-1", "PJSIP/op1")[0]
     assert desk.snapshot().units == ()
