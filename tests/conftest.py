@@ -12,9 +12,12 @@ from tests.lab import Exchange
 from tests.lab.places import asterisk_version
 
 # How long an example takes says nothing on a busy machine. Where a change waits for the verdict the examples are always
-# the same ones; on a developer's machine they are new ones at every run.
+# the same ones; on a developer's machine they are new ones at every run. SIAGA112_EXAMPLES=5000 looks further than the
+# hundred of every run: for whoever has changed something that properties hold, and has the time.
+EXAMPLES = int(os.environ.get("SIAGA112_EXAMPLES", "100"))
 settings.register_profile(
     "siaga112",
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=os.environ.get("CI") in ("true", "1"),

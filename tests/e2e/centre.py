@@ -67,6 +67,7 @@ class Centre:
         listening: bool = False,
     ):
         self.exchange = exchange
+        assert exchange.harness.open  # from here on it notes what the exchange tells, and when
         self.data = folder / "data"
         self.data.mkdir(mode=0o700)
         telephones = ", ".join(f'"PJSIP/{o.name}" = "{o.number}"' for o in exchange.settings.operators)
@@ -195,5 +196,5 @@ class Centre:
         for process in self._processes:
             if process.poll() is None:
                 process.terminate()
-            process.wait(15)
+            process.wait(60)
         self._journal.close()

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.tmux import Tmux
+from tests.lab.waiting import until
 
 pytestmark = pytest.mark.terminal
 
@@ -24,26 +24,25 @@ KEYS = {
 def demo(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "console.main", "demo", *map(str, words)],
-        capture_output=True, text=True, cwd=ROOT, check=False, timeout=300,
+        capture_output=True, text=True, cwd=ROOT, check=False, timeout=600,
     )  # fmt: skip
 
 
 def left_behind(directory: Path) -> list[str]:
+    """Command lines of the demonstration's processes; each of them names its directory."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            text = path.read_text(errors="replace")
+            words = path.read_text(errors="replace").split("\0")
         except OSError:
             continue
-        if str(directory) in text and "pytest" not in text:
-            found.append(text.replace("\0", " "))
+        if any(word == str(directory) or word.startswith(f"{directory}/") for word in words):
+            found.append(" ".join(words))
     return found
 
 
 def all_gone(directory: Path) -> None:
-    deadline = time.monotonic() + 30
-    while left_behind(directory) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(lambda: not left_behind(directory))
     assert left_behind(directory) == []
 
 
@@ -82,9 +81,7 @@ def test_a_demo_that_is_ended_leaves_nothing_running(tmp_path):
         [sys.executable, "-m", "console.main", "demo", "--headless", "--calls", "50", "--data", str(tmp_path / "d")],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
     )  # fmt: skip
-    deadline = time.monotonic() + 20
-    while len(left_behind(tmp_path / "d")) < 5 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    assert until(lambda: len(left_behind(tmp_path / "d")) >= 5), left_behind(tmp_path / "d")
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     all_gone(tmp_path / "d")

@@ -2,12 +2,13 @@
 
 import csv
 import re
-import time
 
+import pyte
 import pytest
 
 from console.pty_terminal import PtyTerminal
 from tests.e2e.centre import PASSWORD, SIAGA, Centre
+from tests.lab.waiting import PATIENCE_S
 from tests.real.proxy import Proxy
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.terminal]
@@ -41,21 +42,31 @@ def proxied(exchange, tmp_path):
 def test_hostile_callers_act_on_nothing(proxied, exchange, tmp_path):
     centre, proxy = proxied
     phone = exchange.softphone("op1")
+    emulator = pyte.Screen(120, 40)
+    stream, fed = pyte.ByteStream(emulator), 0
+
+    def screen() -> str:
+        nonlocal fed
+        output = terminal.output
+        stream.feed(output[fed:])
+        fed = len(output)
+        return " ".join(" ".join(emulator.display).split())
+
     terminal = PtyTerminal([*SIAGA, "console", "--terminal", "desk-1", "--data", str(centre.data)])
     try:
-        terminal.wait_for("Password", 20)
+        terminal.wait_for("Password", PATIENCE_S)
         terminal.press("siti", "tab", PASSWORD, "enter")
-        terminal.wait_for("READY", 20)
+        terminal.wait_for("READY", PATIENCE_S)
         for number, name in NAMES.items():
             caller = exchange.caller(talk_s=None, number=number, name=name)
-            terminal.wait_for(number, 15)
-            time.sleep(0.3)
+            who = re.escape(number)
+            centre.until(lambda n=who: re.search(f"(RINGS HERE|WAITING).*{n}", screen()), "he is on the screen")
             terminal.press("f3")
             phone.await_state("talking")
             centre.until(
                 lambda n=number: centre.rows("SELECT 1 FROM calls WHERE number = ? AND answered", n), "answered"
             )
-            time.sleep(0.3)
+            centre.until(lambda n=who: re.search(f"TALKING.*{n}", screen()), "the talk is on the screen")
             terminal.press("f9", "p")
             caller.done()
             phone.await_state("idle")

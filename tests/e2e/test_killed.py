@@ -64,7 +64,7 @@ def test_forty_calls_while_bridge_and_console_are_killed_five_times_each(centre,
 def test_a_handover_service_that_dies_says_late_once_and_not_twice(centre, exchange):
     incident = open_and_hand_over(centre)
     centre.kill_service("handover")
-    centre.until(lambda: centre.entries("handover.overdue"), "the limit is said after the restart", timeout=30)
+    centre.until(lambda: centre.entries("handover.overdue"), "the limit is said after the restart")
     centre.kill_service("handover")
     time.sleep(2)
     (overdue,) = centre.entries("handover.overdue")

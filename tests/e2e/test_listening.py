@@ -79,7 +79,7 @@ def test_a_call_is_muted_recalled_and_listened_to_by_keys(centre: Centre) -> Non
     rina.keys("l")
     rina.until("Which telephone is yours")
     rina.keys("2")  # 1 is op2
-    third.await_state("ringing", 30)
+    third.await_state("ringing")
     third.accept()
     hears(third, CALLER_TONE, OPERATOR_TONE)
     rina.until("heard by Rina")
@@ -96,7 +96,7 @@ def test_a_call_is_muted_recalled_and_listened_to_by_keys(centre: Centre) -> Non
     siti.keys("F9")
     siti.until("prank")
     siti.keys("p")
-    caller.await_state("idle", 30)
+    caller.await_state("idle")
 
     # What the record says of it.
     row = centre.until(

@@ -123,9 +123,10 @@ def test_one_call_from_ring_to_agency_to_record(centre, exchange, tmp_path):
 
 def test_a_caller_who_gives_up_and_one_who_waits_for_the_second_operator(centre, exchange):
     exchange.operator("op1", "noanswer")
-    sign_in(centre, "siti", "desk-1", "READY")
-    gave_up = exchange.caller(talk_s=2.0, number="+6281234500002")
-    gave_up.done()
+    siti = sign_in(centre, "siti", "desk-1", "READY")
+    gave_up = exchange.caller(talk_s=None, number="+6281234500002")
+    siti.until(r"RINGS HERE.*\+6281234500002")
+    gave_up.hang_up()
     exchange.operator("op2", "hangup_after", ring_s=0.3, talk_s=1.0)
     budi = sign_in(centre, "budi", "desk-2", "READY")
     waited = exchange.caller(talk_s=None, number="+6281234500003")

@@ -7,13 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from data.clock import from_ami
 from data.entry import Entry
 from data.journal import Journal
 from data.vocabulary.calls import CallArrived, CallEnded
 from telephony.calls.queries import CallRow
 from tests.lab import Exchange
+from tests.lab.ami import Packet, first
 
 TOLERANCE_MS = 50.0
+
+MOMENTS = {"Newchannel": "arrived", "AgentConnect": "answered", "Hangup": "ended"}
+"""Events of the manager interface about a caller's own channel, and the moments that they tell."""
+
+
+def moment(packet: Packet) -> tuple[tuple[str, str], int] | None:
+    """((call, moment), when) that an event tells. A starved Asterisk stamps its events late."""
+    name = MOMENTS.get(first(packet, "Event"))
+    if name is None:
+        return None
+    return (first(packet, "Uniqueid").split("-", 1)[-1], name), from_ami(first(packet, "Timestamp"))
 
 
 @dataclass
@@ -56,8 +69,8 @@ def hold(
     held.lost = sorted(set(cel) - set(kept))
     held.doubled = sorted(set(kept) - set(cel))
     for key, row in kept.items():
-        told = Counter(entry.kind for entry in journal.stream(row.call))
-        held.doubled += [f"{key}: {kind} x {told[kind]}" for kind in ONCE if told[kind] > 1]
+        kinds = Counter(entry.kind for entry in journal.stream(row.call))
+        held.doubled += [f"{key}: {kind} x {kinds[kind]}" for kind in ONCE if kinds[kind] > 1]
     for key in set(cel) & set(kept):
         live = {entry.at for entry in journal.stream(kept[key].call) if _live(entry)}
         _times(held, key, cel[key], kept[key], told, live)

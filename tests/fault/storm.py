@@ -20,10 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data.clock import from_ami
 from telephony.asterisk.names import CEL_FILE
 from telephony.calls import queries
-from tests.fault.held import Held, hold
+from tests.fault.held import Held, hold, moment
 from tests.lab import Exchange
 from tests.lab.ami import AmiError, Packet, first
 from tests.lab.sip import Caller
@@ -32,10 +31,6 @@ from tests.real.proxy import Proxy
 
 CALLERS = (("answered", 5, 4.5), ("impatient", 2, 0.4), ("patient", 2, 9.0), ("until hung up on", 1, 25.0))
 """What callers do: name, share of all, and seconds after which they hang up (waiting counts)."""
-
-
-MOMENTS = {"Newchannel": "arrived", "AgentConnect": "answered", "Hangup": "ended"}
-"""Events of the manager interface about a caller's own channel, and the moments that they tell."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ class _Conductor:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -126,11 +121,10 @@ class _Conductor:
             self._stop.wait(0.5)
 
     def _look(self, packet: Packet) -> None:
-        moment = MOMENTS.get(first(packet, "Event"))
-        if moment is not None:
-            call = first(packet, "Uniqueid").split("-", 1)[-1]
-            self.told.setdefault((call, moment), from_ami(first(packet, "Timestamp")))
-        if moment == "answered" and first(packet, "MemberName") == self._member:
+        told = moment(packet)
+        if told is not None:
+            self.told.setdefault(*told)
+        if first(packet, "Event") == "AgentConnect" and first(packet, "MemberName") == self._member:
             self._call_in(first(packet, "Channel"), first(packet, "Uniqueid"))
 
     def _call_in(self, caller: str, call: str) -> None:
@@ -250,16 +244,16 @@ def _until_over(exchange: Exchange, callers: list[Caller], last_call_at: float) 
             return True
         return time.monotonic() > last_call_at + 10 and exchange.empty()
 
-    until(over, 180)
+    until(over, 300)
     for caller in callers:
         caller.end()
 
 
 def _settle(exchange: Exchange, centre: Centre) -> None:
     """Until the exchange is empty, the journal knows no open call, and the last gap was looked into."""
-    until(exchange.empty, 60)
+    until(exchange.empty)
     linked = max(entry.seq for entry in centre.entries("pbx.linked"))
-    until(lambda: not queries.open_calls(centre.journal) and centre.entries("reconcile.finished", after=linked), 60)
+    until(lambda: not queries.open_calls(centre.journal) and centre.entries("reconcile.finished", after=linked))
 
 
 def reconciled(folder: Path, exchange: Exchange) -> dict[str, Any]:

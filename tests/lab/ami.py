@@ -27,7 +27,7 @@ class AmiClient:
     """One session. ``packets`` are all that came, in order, with the raw bytes in ``raw``."""
 
     def __init__(self, port: int, user: str, secret: str, *, host: str = "127.0.0.1", events: bool = True) -> None:
-        self._socket = socket.create_connection((host, port), 5)
+        self._socket = socket.create_connection((host, port), 30)
         self._socket.settimeout(None)
         self._ids = itertools.count(1)
         self._changed = threading.Condition()

@@ -132,7 +132,7 @@ class Exchange:
         self._close_sessions()
         before = (self.folder / "run" / "asterisk.ctl").stat().st_mtime_ns
         self._cli("core restart now")
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         control = self.folder / "run" / "asterisk.ctl"
         while not control.exists() or control.stat().st_mtime_ns == before:
             if time.monotonic() > until:
@@ -147,7 +147,7 @@ class Exchange:
             if self.running():
                 self._cli("core stop now")
                 try:
-                    self._process.wait(5)
+                    self._process.wait(20)
                 except TimeoutError:
                     self._process.end()
             self._process.end()
@@ -158,7 +158,7 @@ class Exchange:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=20,
+            timeout=60,
             check=False,
         )
         return out.stdout
@@ -289,6 +289,14 @@ class Exchange:
         )
         self._extras.append(caller)
         return caller
+
+    def hang_up_on(self, *callers: Caller) -> None:
+        """The exchange ends everything; each of the callers has had an orderly call."""
+        for caller in callers:
+            caller.answered()
+        self.harness.try_action("Hangup", Channel="/^PJSIP/")
+        for caller in callers:
+            caller.done()
 
     def operator(
         self,

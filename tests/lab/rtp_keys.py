@@ -48,7 +48,7 @@ def press(caller: Caller, key: str, exchange: str = "127.0.0.1") -> None:
 def _port_of_the_exchange(caller: Caller) -> int:
     """Where the exchange wants the caller's sound: from its answer."""
     caller.answered()
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         text = caller.message_file.read_text("utf-8", "replace") if caller.message_file.exists() else ""
         answers = [part for part in re.split(r"(?m)^-{10,}", text) if "SIP/2.0 200" in part and "m=audio" in part]

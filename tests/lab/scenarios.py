@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+HANG_UP = "MESSAGE"
+"""The request by which a test tells a caller to hang up now; the exchange sends none."""
+
 _HEAD = '<?xml version="1.0" encoding="UTF-8" ?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n<scenario name="{name}">\n'
 _FOOT = "</scenario>\n"
 
@@ -97,7 +100,8 @@ def caller(
     press: tuple[tuple[int, str], ...],
     headers: tuple[str, ...] = (),
 ) -> str:
-    """A caller: dials, is answered, speaks; hangs up after ``talk_ms`` (None: waits for the other side to).
+    """A caller: dials, is answered, speaks; hangs up after ``talk_ms``, or when :data:`HANG_UP` comes (None: then only,
+    unless the other side is first).
 
     ``press`` are keys pressed by SIP INFO: (ms after the answer or the key before, key); ``headers`` are further lines
     of the INVITE.
@@ -109,10 +113,10 @@ def caller(
     for code in (100, 180, 183):
         text += f'<recv response="{code}" optional="true"/>\n'
     text += '<recv response="200" rrs="true"/>\n' + _send(_caller_request("ACK", 1, in_dialog=True))
-    # Noted behind the ACK: whoever has seen it may hang up, which SIPp does not expect before.
-    text += '<nop><action><log message="answered"/></action></nop>\n'
     if sound is not None:
         text += f'<nop><action><exec rtp_stream="{sound},-1,8"/></action></nop>\n'
+    # Noted last before he listens: whoever has seen it may hang up, or tell him to, which SIPp does not expect before.
+    text += '<nop><action><log message="answered"/></action></nop>\n'
     for number, (after_ms, key) in enumerate(press, 2):
         text += f'<pause milliseconds="{after_ms}"/>\n'
         info = _caller_request(
@@ -120,9 +124,10 @@ def caller(
         )
         text += _send(info, retrans=500) + '<recv response="200"/>\n'
     # (SIPp looks at the time limit of the first of several alternatives only, so both have it.)
-    # Until the other side hangs up, or for talk_ms; a re-INVITE on the way (resumed from hold) is answered.
+    # Until the other side hangs up, he is told to, or for talk_ms; a re-INVITE (resumed from hold) is answered.
     limit = "" if talk_ms is None else f' timeout="{max(talk_ms, 1)}" ontimeout="3"'
     text += f'<label id="1"/>\n<recv request="INVITE" optional="true"{limit} next="2"/>\n'
+    text += f'<recv request="{HANG_UP}" optional="true"{limit} next="3"/>\n'
     text += f'<recv request="BYE"{limit} next="4"/>\n<label id="2"/>\n'
     text += _send(_CALLER_OK_SDP, retrans=500) + '<recv request="ACK" next="1"/>\n<label id="3"/>\n'
     text += '<nop><action><log message="hangs up"/></action></nop>\n'

@@ -155,6 +155,25 @@ class Caller(_Sipp):
         """Wait until the exchange answered (which it does before an operator does)."""
         self.await_mark("answered", timeout)
 
+    def hang_up(self, timeout: float = 60.0) -> str | None:
+        """He hangs up now (he has to be answered, alone, and done with pressing keys); returns :meth:`done`.
+
+        For what has to be true before he goes: how long that takes is the machine's affair.
+        """
+        self.answered(timeout)
+        request = (
+            f"{scenarios.HANG_UP} sip:caller@{self.address}:{self.port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {PHONE_ADDRESS}:9;branch=z9hG4bK-hang-up",
+            f"From: <sip:test@{PHONE_ADDRESS}>;tag=test",
+            f"To: <sip:caller@{self.address}>",
+            f"Call-ID: 1-{self.pid}@{self.address}",  # SIPp's own for its first call
+            f"CSeq: 1 {scenarios.HANG_UP}",
+            "Content-Length: 0",
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.sendto("".join(f"{each}\r\n" for each in (*request, "")).encode(), (self.address, self.port))
+        return self.done(timeout)
+
     def ended_by(self) -> str | None:
         """Who hung up: ``caller``, ``other``, or None while the call lasts."""
         marks = self.marks()

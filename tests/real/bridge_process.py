@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,19 +17,12 @@ from data.journal import Journal
 from data.side import SideTables
 from telephony.calls import queries
 from telephony.commands import request
+from tests.lab.waiting import until
+
+__all__ = ["PBX", "ROOT", "Centre", "until"]
 
 PBX = "pwk"
 ROOT = Path(__file__).parents[2]
-
-
-def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """Wait for ``condition``; its last value."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > end:
-            return value
-        time.sleep(0.02)
-    return value
 
 
 class Centre:
@@ -62,7 +53,7 @@ class Centre:
 
     def kill(self, bridge: subprocess.Popen[bytes], how: int = signal.SIGKILL) -> None:
         bridge.send_signal(how)
-        bridge.wait(15)
+        bridge.wait(60)
 
     def entries(self, kind: str = "", after: int = 0) -> list[Entry]:
         """Entries whose kind begins with ``kind``."""
@@ -111,7 +102,7 @@ class Centre:
                 bridge.terminate()
         for bridge in self.bridges:
             try:
-                bridge.wait(15)
+                bridge.wait(60)
             except subprocess.TimeoutExpired:
                 bridge.kill()
                 bridge.wait()

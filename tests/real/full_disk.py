@@ -44,9 +44,9 @@ def main() -> None:
                     filler.unlink()
                 answer = os.statvfs(folder).f_bavail > 0
             elif what == "state":  # of the bridge, once it is none of those named
-                answer = until(lambda m=more: _state(centre, m.split()), 30)
+                answer = until(lambda m=more: _state(centre, m.split()))
             elif what == "ended":
-                answer = until(lambda m=more: len(centre.entries("call.ended")) >= int(m), 60)
+                answer = until(lambda m=more: len(centre.entries("call.ended")) >= int(m))
             elif what == "stories":
                 answer = {call.number or "?": centre.story(call.call) for call in centre.calls()}
             elif what == "alarms":

@@ -60,14 +60,14 @@ def test_whatever_stands_in_the_place_of_a_number_the_call_is_answered(
 
 
 def test_two_who_call_from_the_same_number_at_once_are_two_calls(shared_exchange: Exchange, centre: Centre) -> None:
-    one = shared_exchange.caller(talk_s=4, number="+62811")
-    other = shared_exchange.caller(talk_s=2, number="+62811")
+    one = shared_exchange.caller(talk_s=None, number="+62811")
+    other = shared_exchange.caller(talk_s=None, number="+62811")
     first, second = centre.await_kind("call.queued", 2)
     assert first.stream != second.stream
-    other.done()
+    other.hang_up()
     centre.await_kind("call.ended")
     assert len(queries.open_calls(centre.journal)) == 1
-    one.done()
+    one.hang_up()
     centre.await_kind("call.ended", 2)
 
 
@@ -77,14 +77,14 @@ def test_a_telephone_that_does_not_exist_keeps_no_caller_waiting(shared_exchange
     shared_exchange.sign_in("nobody")
     assert centre.do("member_add", operator="PJSIP/op1") == ("done", None)
     with shared_exchange.operator("op1", ring_s=0.3):
-        caller = shared_exchange.caller(talk_s=3)
+        caller = shared_exchange.caller(talk_s=None)
         [answered] = centre.await_kind("call.answered")
         assert answered.body.operator == "PJSIP/op1"  # type: ignore[attr-defined]
-        caller.done()
+        caller.hang_up()
         centre.await_kind("call.ended")
     centre.do("member_remove", operator="PJSIP/op1")
     assert centre.do("member_remove", operator="PJSIP/nobody") == ("done", None)
-    waiting = shared_exchange.caller(talk_s=9)
+    waiting = shared_exchange.caller(talk_s=None)
     [*_, queued] = centre.await_kind("call.queued", 2)
     assert centre.do("answer", call=queued.stream, operator="PJSIP/nobody") == ("failed", "no_telephone")
     with shared_exchange.operator("op2", "desk"):
@@ -92,7 +92,7 @@ def test_a_telephone_that_does_not_exist_keeps_no_caller_waiting(shared_exchange
             "he never left the queue"
         )
         assert until(lambda: "answered" in centre.story(queued.stream), 60)
-        waiting.done()
+        waiting.hang_up()
 
 
 def test_keys_pressed_all_the_time_do_nothing_to_the_call(shared_exchange: Exchange, centre: Centre) -> None:
@@ -144,14 +144,14 @@ def test_the_class_that_the_user_lacks_is_named_and_the_calls_are_seen(
             assert (f" {action}," in detail or f" {action} (" in detail) <= (WRITE_CLASSES[action] == missing), action
         shared_exchange.sign_in("op1")
         with shared_exchange.operator("op1", ring_s=0.2):
-            caller = shared_exchange.caller(talk_s=4)
+            caller = shared_exchange.caller(talk_s=None)
             [answered] = centre.await_kind("call.answered")
             for action in COMMANDS[missing]:
                 what = {"call": answered.stream} if missing == "call" else {}
                 more = {"target": "102"} if action == "transfer" else {}
                 outcome = centre.do(action, operator="PJSIP/op1", **what, **more)
                 assert outcome == ("failed", "right_missing"), (action, outcome)
-            caller.done()
+            caller.hang_up()
             [ended] = centre.await_kind("call.ended")
         assert ended.body.outcome == "answered"  # type: ignore[attr-defined]
         shared_exchange.sign_out("op1")

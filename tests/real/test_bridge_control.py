@@ -45,10 +45,10 @@ def becomes(centre: Centre, stream: str, *states: str) -> None:
     assert until(lambda: folded(centre, stream).state in states), (centre.story(stream), centre.log())
 
 
-def talk(exchange: Exchange, centre: Centre, talk_s: float | None = None) -> tuple[Caller, str]:
+def talk(exchange: Exchange, centre: Centre) -> tuple[Caller, str]:
     """A caller who talks with op1, and his call."""
     after = centre.journal.head()[0]
-    caller = exchange.caller(talk_s=talk_s)
+    caller = exchange.caller(talk_s=None)
     [answered] = centre.await_kind("call.answered", after=after)
     becomes(centre, answered.stream, "talking")
     return caller, answered.stream
@@ -283,12 +283,12 @@ def test_nobody_is_called_back_who_is_in_the_queue_again_or_has_no_number(
     shared_exchange: Exchange, centre: Centre
 ) -> None:
     centre.do("member_remove", operator=OP1)
-    caller = shared_exchange.caller(talk_s=3, number="+6281211112222")
+    caller = shared_exchange.caller(talk_s=None, number="+6281211112222")
     centre.await_kind("call.queued")
     assert centre.do("call_back", operator=OP1, number="+6281211112222") == ("failed", "calls_again")
     for number in ("", "abc", "112;x", "+62\r\nAction: Logoff", "1" * 30):
         assert centre.do("call_back", operator=OP1, number=number)[1] in ("bad_number", "incomplete")
-    caller.done()
+    caller.hang_up()
 
 
 @pytest.mark.parametrize(

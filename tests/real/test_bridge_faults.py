@@ -50,11 +50,11 @@ def test_a_bridge_killed_in_the_middle_of_a_call_goes_on_where_it_stopped(exchan
     bridge = centre.bridge()
     exchange.sign_in("op1")
     with exchange.operator("op1", ring_s=0.2):
-        caller = exchange.caller(talk_s=4)
+        caller = exchange.caller(talk_s=None)
         [answered] = centre.await_kind("call.answered")
         centre.kill(bridge)
         centre.bridge()
-        caller.done()
+        caller.hang_up()
         centre.await_kind("call.ended")
     whole(centre, 1)
     [call] = centre.calls()
@@ -68,9 +68,9 @@ def test_a_bridge_killed_in_the_middle_of_a_call_goes_on_where_it_stopped(exchan
 def test_a_call_that_began_while_no_bridge_ran_is_observed_and_followed(exchange: Exchange, centre: Centre) -> None:
     exchange.sign_in("op1")
     with exchange.operator("op1", ring_s=0.2) as phone:
-        talker = exchange.caller(talk_s=6, number="+62811")
+        talker = exchange.caller(talk_s=None, number="+62811")
         phone.await_mark("answered")
-        waiter = exchange.caller(talk_s=6, number="+62822")
+        waiter = exchange.caller(talk_s=None, number="+62822")
         waiter.answered()
         assert until(lambda: len(exchange.waiting()) == 1)
         time.sleep(1.2)  # so that the moment of its beginning is told from that of the snapshot
@@ -82,8 +82,8 @@ def test_a_call_that_began_while_no_bridge_ran_is_observed_and_followed(exchange
         assert by_number["+62822"].state in ("waiting", "ringing")
         assert (by_number["+62822"].began_at or 0) < observed[0].at - SECOND // 2
         assert [m.operator for m in queries.members(centre.journal)] == ["PJSIP/op1"]
-        talker.done()
-        waiter.done()
+        waiter.hang_up()
+        talker.hang_up()
         centre.await_kind("call.ended", 2)
     whole(centre, 2)
 
@@ -94,10 +94,10 @@ def test_a_call_that_ended_while_no_bridge_ran_is_ended_and_says_how_it_is_known
     bridge = centre.bridge()
     exchange.sign_in("op1")
     with exchange.operator("op1", ring_s=0.1):
-        caller = exchange.caller(talk_s=2)
+        caller = exchange.caller(talk_s=None)
         centre.await_kind("call.answered")
         centre.kill(bridge)
-        caller.done()
+        caller.hang_up()
         centre.bridge()
         [ended] = centre.await_kind("call.ended")
     assert ended.body.outcome == "answered"  # type: ignore[attr-defined]
@@ -127,20 +127,24 @@ def test_calls_that_came_and_went_while_no_bridge_ran_are_recovered_from_the_arc
     archive = str(exchange.log / CEL_FILE)
     bridge = centre.bridge(cel_file=archive)
     exchange.sign_in("op1")
-    with exchange.operator("op1", ring_s=0.2):
+    with exchange.operator("op1", ring_s=0.2) as phone:
         exchange.caller(talk_s=1, number="+62801").done()
         centre.await_kind("call.ended")
-        began_seen = exchange.caller(talk_s=4, number="+62802")
+        assert until(lambda: phone.marks().count("answered") == sum(c.outcome == "answered" for c in centre.calls()))
+        answers = phone.answers()
+        began_seen = exchange.caller(talk_s=None, number="+62802")
         centre.await_kind("call.arrived", 2)
         centre.kill(bridge)
+        assert until(lambda: phone.answers() == answers + 1)
         exchange.caller(talk_s=0.6, number="+62804", name='=1+1 "x", \x1b[2J').done()
-        began_seen.done()
-        exchange.caller(talk_s=7, number="+62805")
-        time.sleep(1.5)
+        began_seen.hang_up()
+        late_one = exchange.caller(talk_s=None, number="+62805")
+        assert until(lambda: phone.answers() == answers + 2)
         centre.bridge(cel_file=archive)
         centre.await_kind("call.recovered", 2)
-        centre.await_kind("call.ended", 3, seconds=30)
-        centre.await_kind("call.recovered", 3, seconds=40)
+        late_one.hang_up()
+        centre.await_kind("call.ended", 3)
+        centre.await_kind("call.recovered", 3)
     by_number = {c.number: c for c in centre.calls()}
     assert set(by_number) == {"+62801", "+62802", "+62804", "+62805"}
     rows = exchange.cel_rows()
@@ -158,7 +162,7 @@ def test_calls_that_came_and_went_while_no_bridge_ran_are_recovered_from_the_arc
     assert half.ended_at == at("+62802", "HANGUP")
     late = by_number["+62805"]
     assert late.answered_at is not None
-    assert abs(late.answered_at - at("+62805", "BRIDGE_ENTER")) < 50_000
+    assert late.answered_at == at("+62805", "BRIDGE_ENTER")
     stories = {c.number: centre.story(c.call) for c in centre.calls()}
     assert stories["+62804"] == ["recovered"]
     assert "recovered" not in stories["+62801"]
@@ -188,7 +192,7 @@ def test_40_calls_while_the_only_bridge_is_killed_five_times(exchange: Exchange,
     assert set(seen) == set(arrivals), "none lost, none invented"
     talks = {row.linkedid for row in trunk if row.event == "BRIDGE_ENTER"}
     assert {call for call, row in seen.items() if row.outcome == "answered"} == talks
-    assert {row["userfield"] for row in exchange.cdr_rows()} - {""} == set(seen)
+    assert until(lambda: {row["userfield"] for row in exchange.cdr_rows()} - {""} == set(seen))
     ids = [entry.id for entry in centre.entries()]
     assert len(ids) == len(set(ids))
     for row in seen.values():
@@ -231,14 +235,14 @@ def test_a_stopped_process_that_holds_the_lock_delays_the_facts_and_loses_none(
 
 def test_a_bridge_that_was_stopped_for_a_while_makes_good_what_it_missed(exchange: Exchange, centre: Centre) -> None:
     bridge = centre.bridge(cel_file=str(exchange.log / CEL_FILE))
-    going_on = exchange.caller(talk_s=14, number="+62801")
+    going_on = exchange.caller(talk_s=None, number="+62801")
     centre.await_kind("call.queued")
     os.kill(bridge.pid, signal.SIGSTOP)
     exchange.caller(talk_s=1, number="+62802").done()
     time.sleep(8)  # the exchange gives up a client that does not read
     os.kill(bridge.pid, signal.SIGCONT)
     assert until(lambda: {c.number for c in centre.calls() if c.outcome} == {"+62802"}, 60), centre.log()
-    going_on.done()
+    going_on.hang_up()
     assert until(lambda: not queries.open_calls(centre.journal))
     assert {c.number: c.outcome for c in centre.calls()} == {"+62801": "abandoned", "+62802": "abandoned"}
 
@@ -250,11 +254,11 @@ def test_a_link_that_is_cut_is_made_again_and_the_call_goes_on(exchange: Exchang
     exchange.sign_in("op1")
     with Proxy(exchange.ami_port) as proxy, exchange.operator("op1", ring_s=0.1):
         centre.bridge(port=proxy.port)
-        caller = exchange.caller(talk_s=3)
+        caller = exchange.caller(talk_s=None)
         centre.await_kind("call.answered")
         proxy.cut()
         centre.await_kind("pbx.linked", 2)
-        caller.done()
+        caller.hang_up()
         [ended] = centre.await_kind("call.ended")
         assert (ended.body.outcome, ended.body.ended_by) == ("answered", "caller")  # type: ignore[attr-defined]
         assert [e.kind for e in centre.entries("pbx.")] == ["pbx.linked", "pbx.unlinked", "pbx.linked"]
@@ -265,11 +269,11 @@ def test_a_half_open_link_is_found_out_and_what_it_hid_is_told(exchange: Exchang
     with Proxy(exchange.ami_port) as proxy:
         centre.bridge(port=proxy.port)
         proxy.mute()
-        caller = exchange.caller(talk_s=8)
+        caller = exchange.caller(talk_s=None)
         [gone] = centre.await_kind("pbx.unlinked")
         assert gone.body.reason.startswith("silent")  # type: ignore[attr-defined]
         centre.await_kind("call.observed")
-        caller.done()
+        caller.hang_up()
         centre.await_kind("call.ended")
     whole(centre, 1)
     [call] = centre.calls()
@@ -278,13 +282,13 @@ def test_a_half_open_link_is_found_out_and_what_it_hid_is_told(exchange: Exchang
 
 def test_an_exchange_that_freezes_and_comes_back_loses_nothing(exchange: Exchange, centre: Centre) -> None:
     centre.bridge()
-    caller = exchange.caller(talk_s=30)
+    caller = exchange.caller(talk_s=None)
     centre.await_kind("call.queued")
     exchange.freeze()
     centre.await_kind("pbx.unlinked")
     exchange.thaw()
     centre.await_kind("pbx.linked", 2)
-    caller.done()
+    caller.hang_up()
     centre.await_kind("call.ended")
     whole(centre, 1)
     assert not centre.entries("pbx.restarted")
@@ -364,7 +368,7 @@ def test_a_user_without_the_rights_is_told_which_are_missing(exchange: Exchange,
         return {e.body.what: e.body.detail for e in centre.entries("house.alarm")}  # type: ignore[attr-defined]
 
     # This user is not told that the exchange is booted: its modules are waited for before a right is called missing.
-    assert until(lambda: set(alarms_so_far()) == {"right_missing", "no_snapshot"}, 90)
+    assert until(lambda: set(alarms_so_far()) == {"right_missing", "no_snapshot"}, 120)
     alarms = alarms_so_far()
     assert "Redirect" in (alarms["right_missing"] or "")
     assert "siaga112-dial" in (alarms["right_missing"] or "")
@@ -394,7 +398,7 @@ def test_a_sign_in_whose_bridge_died_is_completed_by_the_next(exchange: Exchange
 def test_an_answer_whose_bridge_died_before_it_began_is_done_by_the_next(exchange: Exchange, centre: Centre) -> None:
     centre.bridge()
     with exchange.operator("op2", "desk"):
-        exchange.caller(talk_s=4)
+        exchange.caller(talk_s=None)
         [queued] = centre.await_kind("call.queued")
         command = ask_and_die(centre, "answer", call=queued.stream, operator="PJSIP/op2")
         assert centre.outcome(command) == ("done", None)
@@ -416,7 +420,7 @@ def test_an_answer_whose_bridge_died_before_it_redirected_the_caller_is_complete
     if rings:  # then the dialplan would only go on at the end of the round
         centre.do("member_add", operator="PJSIP/op1")
     with exchange.operator("op2", "desk"), exchange.operator("op1", "noanswer"):
-        exchange.caller(talk_s=4)
+        exchange.caller(talk_s=None)
         [queued] = centre.await_kind("call.offered" if rings else "call.queued")
         take_out(exchange, "op2")
         command = ask_and_die(centre, "answer", call=queued.stream, operator="PJSIP/op2")
@@ -426,7 +430,7 @@ def test_an_answer_whose_bridge_died_before_it_redirected_the_caller_is_complete
 
 
 def test_an_answer_whose_bridge_died_too_long_ago_is_not_begun(exchange: Exchange, centre: Centre) -> None:
-    exchange.caller(talk_s=30)
+    exchange.caller(talk_s=None)
     assert until(exchange.waiting)
     bridge = centre.bridge()
     [call] = until(centre.calls)
@@ -442,7 +446,7 @@ def test_an_answer_whose_bridge_died_too_long_ago_is_not_begun(exchange: Exchang
 
 def test_what_the_dialplan_did_in_place_of_a_dead_bridge_is_done(exchange: Exchange, centre: Centre) -> None:
     with exchange.operator("op2", "desk"):
-        exchange.caller(talk_s=30)
+        exchange.caller(talk_s=None)
         assert until(exchange.waiting)
         bridge = centre.bridge()
         [call] = until(centre.calls)
@@ -457,7 +461,7 @@ def test_what_the_dialplan_did_in_place_of_a_dead_bridge_is_done(exchange: Excha
 def test_an_answer_that_was_done_before_its_bridge_died_is_not_done_again(exchange: Exchange, centre: Centre) -> None:
     bridge = centre.bridge()
     with exchange.operator("op2", "desk"):
-        exchange.caller(talk_s=5)
+        caller = exchange.caller(talk_s=None)
         [queued] = centre.await_kind("call.queued")
         assert exchange.claim(exchange.waiting()[0], "op2")
         centre.await_kind("call.answered")
@@ -465,6 +469,7 @@ def test_an_answer_that_was_done_before_its_bridge_died_is_not_done_again(exchan
         command = ask_and_die(centre, "answer", call=queued.stream, operator="PJSIP/op2")
         centre.bridge()
         assert centre.outcome(command) == ("done", None)
+        caller.hang_up()
         [ended] = centre.await_kind("call.ended")
     assert ended.body.ended_by == "caller"  # type: ignore[attr-defined]
     whole(centre, 1)
@@ -480,7 +485,7 @@ def test_answers_while_bridges_are_killed_end_once_each_and_with_the_right_opera
             endpoint = f"op{turn % 2 + 1}"
             caller = exchange.caller(talk_s=None)
             [queued] = centre.await_kind("call.queued", after=after)
-            command = centre.ask("answer", call=queued.stream, operator=f"PJSIP/{endpoint}", deadline_s=15)
+            command = centre.ask("answer", call=queued.stream, operator=f"PJSIP/{endpoint}", deadline_s=60)
             # The claim comes some 5 ms after the request: before it, in its middle, after it.
             time.sleep((0.0, 0.003, 0.006, 0.009, 0.015, 0.03)[turn])
             centre.kill(bridges.pop(0))

@@ -147,9 +147,7 @@ def test_near_a_live_incident_he_is_lifted_at_once_and_overtakes_nobody(
     assert until(lambda: len(stored(shared_exchange)) == 2)
     callers.append(shared_exchange.caller(talk_s=None, number="+6281200000008", location=here))
     waits(centre, "+6281200000008", 20)
-    shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP/")
-    for caller in callers:
-        caller.done()
+    shared_exchange.hang_up_on(*callers)
 
 
 def test_with_the_whole_region_under_alert_also_who_sends_no_place_is_lifted_until_it_is_over(
@@ -173,9 +171,7 @@ def test_with_the_whole_region_under_alert_also_who_sends_no_place_is_lifted_unt
     centre.journal.append(over)
     second = shared_exchange.caller(talk_s=None, number="+6281200000008")
     waits(centre, "+6281200000008", 1)
-    shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP/")
-    first_one.done()
-    second.done()
+    shared_exchange.hang_up_on(first_one, second)
 
 
 def test_who_is_put_right_while_he_waits_is_lifted(shared_exchange: Exchange, centre: Centre) -> None:
@@ -189,8 +185,7 @@ def test_who_is_put_right_while_he_waits_is_lifted(shared_exchange: Exchange, ce
     call = waits(centre, PRANK, 20)
     assert [e.body.reason for e in centre.entries("call.lifted") if e.stream == call] == ["cleared"]
     assert until(lambda: stored(shared_exchange) == set())
-    shared_exchange.harness.try_action("Hangup", Channel="/^PJSIP/")
-    caller.done()
+    shared_exchange.hang_up_on(caller)
 
 
 def test_without_a_user_who_may_start_calls_the_bridge_says_so_once(shared_exchange: Exchange, centre: Centre) -> None:

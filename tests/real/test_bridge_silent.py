@@ -39,8 +39,8 @@ def folded(centre: Centre, stream: str) -> Call:
     return call
 
 
-def becomes(centre: Centre, stream: str, *states: str, seconds: float = 15.0) -> None:
-    assert until(lambda: folded(centre, stream).state in states, seconds), (centre.story(stream), centre.log())
+def becomes(centre: Centre, stream: str, *states: str) -> None:
+    assert until(lambda: folded(centre, stream).state in states), (centre.story(stream), centre.log())
 
 
 def silent(exchange: Exchange, centre: Centre, **more: object) -> tuple[Caller, str]:
@@ -71,7 +71,7 @@ def test_the_operators_telephone_is_free_for_another_caller_meanwhile(
         assert centre.do("answer", call=stream, operator=OP2) == ("failed", "not_waiting")
         assert centre.do("ready", operator=OP1) == ("done", None)
         other = shared_exchange.caller(talk_s=None, number="+6281300000009")
-        assert until(lambda: phone.answers() == 2, 15)
+        assert until(lambda: phone.answers() == 2)
         assert until(lambda: [c.operator for c in queries.open_calls(centre.journal) if c.state == "talking"] == [OP1])
         assert [c.state for c in queries.open_calls(centre.journal) if c.call == stream] == ["asked"]
         assert caller.running()
@@ -104,7 +104,7 @@ def test_a_key_in_the_sound_puts_him_at_the_head_and_another_operator_takes_him(
 def test_a_key_by_sip_info_does_the_same(shared_exchange: Exchange, centre: Centre) -> None:
     with shared_exchange.operator("op1", ring_s=0.1):
         caller, stream = silent(shared_exchange, centre, press=((3.0, "1"), (3.0, "1"), (3.0, "1")))
-        becomes(centre, stream, "waiting", seconds=30)
+        becomes(centre, stream, "waiting")
         assert steps(centre, stream) == [("start", None), ("digit", "1")]
         assert folded(centre, stream).priority == 100
         assert until(lambda: caller.message_file.read_text("utf-8", "replace").count("Signal=1") == 3)
@@ -130,7 +130,7 @@ def test_without_a_prompt_he_is_asked_in_silence_and_is_back_in_the_queue(
     try:
         with shared_exchange.operator("op1", ring_s=0.1):
             caller, stream = silent(shared_exchange, centre)
-            becomes(centre, stream, "waiting", seconds=40)
+            becomes(centre, stream, "waiting")
             assert folded(centre, stream).priority == 10
             assert steps(centre, stream)[-1] == ("nodigit", None)
             assert caller.running(), "nobody hangs up on him"
@@ -162,6 +162,6 @@ def test_who_hung_up_while_nobody_watched_is_to_be_called_back(shared_exchange: 
         assert until(shared_exchange.empty)
         centre.bridge()
         becomes(centre, stream, "ended")
-        assert until(lambda: folded(centre, stream).silent == "hung_up", 30), (centre.story(stream), centre.log())
+        assert until(lambda: folded(centre, stream).silent == "hung_up"), (centre.story(stream), centre.log())
     [item] = open_items(centre.journal)
     assert (item.last_call, item.reason) == (stream, "silent")

@@ -7,10 +7,12 @@ import time
 
 import pytest
 
+from data.clock import SECOND, from_ami
 from telephony.asterisk.names import CEL_FILE
-from tests.lab import Exchange, Location, sounds
+from tests.lab import CelRow, Exchange, Location, sounds
 from tests.lab.ami import first
 from tests.lab.exchange import CALLER_TONE, OPERATOR_TONE
+from tests.lab.waiting import until
 
 pytestmark = pytest.mark.asterisk
 
@@ -18,17 +20,7 @@ pytestmark = pytest.mark.asterisk
 @pytest.fixture(autouse=True)
 def nobody_signed_in(shared_exchange: Exchange) -> None:
     """Tests share one exchange; each begins without members and without calls."""
-    for interface in shared_exchange.members():
-        shared_exchange.sign_out(interface.removeprefix("PJSIP/"))
-    assert shared_exchange.empty()
-
-
-def until(condition, timeout: float = 60.0) -> None:
-    """Wait until ``condition()`` holds."""
-    limit = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in time"
-        time.sleep(0.02)
+    shared_exchange.clear()
 
 
 def test_the_version_of_the_exchange_is_known_and_new_enough(asterisk: str) -> None:
@@ -43,7 +35,7 @@ def test_a_call_is_queued_rings_is_answered_and_ends(shared_exchange: Exchange) 
     exchange = shared_exchange
     exchange.sign_in("op1")
     with exchange.ami("siaga112") as ami, exchange.operator("op1", ring_s=0.3):
-        caller = exchange.caller(talk_s=2.5, number="+6281211112222")
+        caller = exchange.caller(talk_s=None, number="+6281211112222")
         joined = ami.event("QueueCallerJoin", Queue="112")
         assert first(joined, "CallerIDNum") == "+6281211112222"
         call = first(joined, "Uniqueid")
@@ -51,12 +43,13 @@ def test_a_call_is_queued_rings_is_answered_and_ends(shared_exchange: Exchange) 
         ami.event("AgentCalled", Interface="PJSIP/op1")
         answered = ami.event("AgentConnect", Interface="PJSIP/op1")
         assert f"X112_CALL={call}" in answered["DestChanVariable"], "every leg carries the key of the call"
-        assert caller.done() == "caller"
+        assert caller.hang_up() == "caller"
         ended = ami.event("UserEvent", UserEvent="X112End", Call=call)
         assert first(ended, "Rec").endswith(f"{call}.wav")
         ami.event("Hangup", Uniqueid=call)
     log = [row.event for row in exchange.queue_log() if row.call == call]
     assert log == ["ENTERQUEUE", "CONNECT", "COMPLETECALLER"]
+    assert until(lambda: any(row["userfield"] == call for row in exchange.cdr_rows()))
     assert [row["userfield"] for row in exchange.cdr_rows() if row["userfield"] == call] == [call]
 
 
@@ -64,19 +57,19 @@ def test_the_archive_has_every_step_in_microseconds_on_the_clock_of_ami(shared_e
     exchange = shared_exchange
     exchange.sign_in("op1")
     with exchange.ami("siaga112") as ami, exchange.operator("op1"):
-        caller = exchange.caller(talk_s=1.5)
+        caller = exchange.caller(talk_s=None)
         start = ami.event("Newchannel", Context="from-trunk")
         call = first(start, "Uniqueid")
         connect = ami.event("AgentConnect")
-        caller.done()
+        caller.hang_up()
         ami.event("Hangup", Uniqueid=call)
-    until(lambda: any(r.event == "LINKEDID_END" and r.linkedid == call for r in exchange.cel_rows()))
+    assert until(lambda: any(r.event == "LINKEDID_END" and r.linkedid == call for r in exchange.cel_rows()))
     rows = [row for row in exchange.cel_rows() if row.linkedid == call]
     at = {row.event: row.at for row in reversed(rows)}
     assert [r.event for r in rows if r.event.startswith("X112")] == ["X112Intake", "X112Recording"]
     for event, packet in (("CHAN_START", start), ("BRIDGE_ENTER", connect)):
-        seconds, micros = first(packet, "Timestamp").split(".")
-        assert abs(at[event] - int(seconds) * 1_000_000 - int(micros)) < 50_000
+        # (Told a moment later; on a busy machine a longer one.)
+        assert -50_000 < from_ami(first(packet, "Timestamp")) - at[event] < 2 * SECOND
     assert any(row.at % 1000 for row in rows), "finer than milliseconds"
 
 
@@ -84,12 +77,14 @@ def test_both_voices_are_in_the_recording_and_no_number_in_its_name(shared_excha
     exchange = shared_exchange
     exchange.sign_in("op1")
     with exchange.operator("op1", ring_s=0.1), exchange.ami() as ami:
-        caller = exchange.caller(talk_s=3, number="+6281299998888")
+        caller = exchange.caller(talk_s=None, number="+6281299998888")
         call = first(ami.event("AgentConnect"), "Uniqueid")
-        caller.done()
+        (file,) = [path for path in exchange.recording_files() if call in path.name]
+        written = file.stat().st_size
+        assert until(lambda: file.stat().st_size > written + 3 * 2 * sounds.RATE), "they talk for three seconds"
+        caller.hang_up()
         ami.event("Hangup", Uniqueid=call)
-    (file,) = [path for path in exchange.recording_files() if call in path.name]
-    until(lambda: file.read_bytes()[40:44] != bytes(4))  # the length is written at the end
+    assert until(lambda: file.read_bytes()[40:44] != bytes(4))  # the length is written at the end
     assert "99998888" not in str(file)
     samples = sounds.read_wav(file)[-2 * sounds.RATE :]
     assert sounds.strength(samples, CALLER_TONE) > 1000
@@ -117,9 +112,9 @@ def test_a_caller_who_gives_up_is_abandoned_in_the_log(shared_exchange: Exchange
     exchange = shared_exchange
     exchange.sign_in("op1")
     with exchange.ami("siaga112") as ami, exchange.operator("op1", "noanswer"):
-        caller = exchange.caller(talk_s=1)
+        caller = exchange.caller(talk_s=None)
         call = first(ami.event("AgentCalled"), "Uniqueid")
-        caller.done()
+        caller.hang_up()
         ami.event("QueueCallerAbandon", Uniqueid=call)
         ami.event("Hangup", Uniqueid=call)
     assert [row.event for row in exchange.queue_log() if row.call == call][-1] == "ABANDON"
@@ -129,32 +124,31 @@ def test_a_caller_who_gives_up_is_abandoned_in_the_log(shared_exchange: Exchange
 @pytest.mark.parametrize("dialled", ["112", "0264112", "+62264112", "sos"])
 def test_whatever_the_trunk_brings_is_a_112_call(shared_exchange: Exchange, dialled: str) -> None:
     with shared_exchange.ami("siaga112") as ami:
-        caller = shared_exchange.caller(talk_s=0.3, dialled=dialled)
+        caller = shared_exchange.caller(talk_s=None, dialled=dialled)
         ami.event("QueueCallerJoin", Queue="112")
-        caller.done()
+        caller.hang_up()
 
 
 def test_a_caller_who_names_himself_like_a_telephone_is_still_a_caller(shared_exchange: Exchange) -> None:
     with shared_exchange.ami("siaga112") as ami:
-        caller = shared_exchange.caller(talk_s=0.3, number="op1", name="Operator 1")
+        caller = shared_exchange.caller(talk_s=None, number="op1", name="Operator 1")
         joined = ami.event("QueueCallerJoin", Queue="112")
         assert first(joined, "Channel").startswith("PJSIP/trunk-")
-        caller.done()
+        caller.hang_up()
 
 
 def test_a_caller_who_is_taken_out_of_the_queue_comes_back_at_its_head(shared_exchange: Exchange) -> None:
     exchange = shared_exchange
     with exchange.ami("siaga112") as ami:
-        caller = exchange.caller(talk_s=6)
+        caller = exchange.caller(talk_s=None)
         channel = first(ami.event("QueueCallerJoin"), "Channel")
         mark = len(ami.packets)
         exchange.harness.action("QueueWithdrawCaller", Queue="112", Caller=channel)
         again = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert first(again, "QueuePriority") == "100"
-        until(lambda: exchange.waiting() == [channel])
+        assert until(lambda: exchange.waiting() == [channel])
         assert caller.running()
-        caller.end()
-        exchange.harness.action("Hangup", Channel=channel)
+        caller.hang_up()
 
 
 def test_a_call_goes_on_unrecorded_when_recordings_cannot_be_written(exchange: Exchange) -> None:
@@ -162,9 +156,9 @@ def test_a_call_goes_on_unrecorded_when_recordings_cannot_be_written(exchange: E
     exchange.recordings.write_text("a file where the folder should be")
     exchange.sign_in("op1")
     with exchange.ami("siaga112") as ami, exchange.operator("op1"):
-        caller = exchange.caller(talk_s=1.5)
+        caller = exchange.caller(talk_s=None)
         ami.event("AgentConnect")
-        assert caller.done() == "caller"
+        assert caller.hang_up() == "caller"
 
 
 def test_a_point_a_circle_and_an_address_arrive_and_a_reference_is_named_but_not_fetched(exchange: Exchange) -> None:
@@ -178,8 +172,9 @@ def test_a_point_a_circle_and_an_address_arrive_and_a_reference_is_named_but_not
     with exchange.ami("siaga112") as ami:
         for name, place in places.items():
             mark = len(ami.packets)
-            exchange.caller(talk_s=0.3, location=place).done()
+            caller = exchange.caller(talk_s=None, location=place)
             seen[name] = ami.event("UserEvent", 60, mark, UserEvent="X112Location")
+            caller.hang_up()
     assert (first(seen["point"], "Lat"), first(seen["point"], "Lon")) == ("-6.556123", "107.443217")
     assert (first(seen["circle"], "Lat"), first(seen["circle"], "Lon")) == ("-6.500000", "107.250000")
     assert "radius%3D%2235.5%22" in first(seen["circle"], "Info")
@@ -189,9 +184,13 @@ def test_a_point_a_circle_and_an_address_arrive_and_a_reference_is_named_but_not
     assert first(seen["civic"], "Lat") == ""
     assert first(seen["reference"], "Lat") == ""
     assert "lis.example.invalid" in first(seen["reference"], "Header")
-    archived = [row for row in exchange.cel_rows() if row.event == "X112Location"]
-    assert len(archived) == 4
-    assert "-6.556123" in str(archived[0].extra()["extra"])
+    assert until(lambda: len(archived(exchange)) == 4)
+    assert "-6.556123" in str(archived(exchange)[0].extra()["extra"])
+
+
+def archived(exchange: Exchange) -> list[CelRow]:
+    """The places in the exchange's own archive."""
+    return [row for row in exchange.cel_rows() if row.event == "X112Location"]
 
 
 def test_members_survive_an_orderly_restart_and_a_kill(exchange: Exchange) -> None:
@@ -204,17 +203,17 @@ def test_members_survive_an_orderly_restart_and_a_kill(exchange: Exchange) -> No
     members = [p for p in exchange.harness.action("QueueStatus", Queue="112") if p.get("Event") == ["QueueMember"]]
     assert {first(p, "Location"): first(p, "Paused") for p in members} == {"PJSIP/op1": "0", "PJSIP/op2": "1"}
     with exchange.ami("siaga112") as ami, exchange.operator("op1"):
-        caller = exchange.caller(talk_s=1.5)
+        caller = exchange.caller(talk_s=None)
         ami.event("AgentConnect", Interface="PJSIP/op1")
-        caller.done()
+        caller.hang_up()
 
 
 def test_what_was_archived_before_a_kill_is_still_there(exchange: Exchange) -> None:
     exchange.sign_in("op1")
     with exchange.operator("op1"):
-        caller = exchange.caller(talk_s=30)
+        caller = exchange.caller(talk_s=None)
         call = first(exchange.harness.event("AgentConnect"), "Uniqueid")
-        until(lambda: any(row.event == "BRIDGE_ENTER" for row in exchange.cel_rows()))
+        assert until(lambda: any(row.event == "BRIDGE_ENTER" for row in exchange.cel_rows()))
         exchange.kill9()
         caller.end()
     assert (exchange.log / CEL_FILE).read_bytes().endswith(b"\n"), "no half line"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
 from tests.lab import AmiClient, Caller, Exchange
 from tests.lab.ami import first
+from tests.lab.waiting import until
 
 pytestmark = pytest.mark.asterisk
 
@@ -18,14 +18,6 @@ pytestmark = pytest.mark.asterisk
 def nobody_signed_in(shared_exchange: Exchange) -> None:
     """Tests share one exchange; each begins without members and without calls."""
     shared_exchange.clear()
-
-
-def until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
-    """Wait until ``condition()`` holds."""
-    limit = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def withdraw(exchange: Exchange, channel: str, operator: str, session: AmiClient) -> bool:
@@ -59,7 +51,7 @@ def test_exactly_one_of_two_consoles_wins_a_call(shared_exchange: Exchange, ring
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join(10)
+                thread.join()
             assert sorted(won.values()) == [False, True]
             winner = next(name for name, had in won.items() if had)
             assert first(one.event("AgentConnect", 60, mark), "Interface") == f"PJSIP/{winner}"
@@ -79,11 +71,11 @@ def test_a_call_that_rings_everywhere_is_put_through_in_one_go(shared_exchange: 
         exchange.softphone("op1") if phone == "baresip" else exchange.operator("op1", "desk"),
         exchange.softphone("op2") as other,
     ):
-        caller = exchange.caller(talk_s=3)
+        caller = exchange.caller(talk_s=None)
         joined = ami.event("QueueCallerJoin", Queue="112")
         call, channel = first(joined, "Uniqueid"), first(joined, "Channel")
         other.await_state("ringing")
-        until(lambda: len(ami.events("Newstate", ChannelStateDesc="Ringing")) == 2)
+        assert until(lambda: len(ami.events("Newstate", ChannelStateDesc="Ringing")) == 2)
         mark = len(ami.packets)
         assert exchange.claim(channel, "op1", ami)
         connected = ami.event("AgentConnect", 60, mark)
@@ -96,7 +88,8 @@ def test_a_call_that_rings_everywhere_is_put_through_in_one_go(shared_exchange: 
         received = first_lines_received(caller)
         assert "SIP/2.0 200 OK" in received
         assert not [line for line in received if line.startswith("INVITE")], "the caller's telephone notices nothing"
-        assert caller.done() == "caller"
+        assert caller.hang_up() == "caller"
+        ami.event("Hangup", Uniqueid=call)
     log = [row.event for row in exchange.queue_log() if row.call == call]
     assert log.count("RINGCANCELED") == 2
     assert [event for event in log if event != "RINGCANCELED"] == [
@@ -118,11 +111,11 @@ def first_lines_received(caller: Caller) -> list[str]:
 def test_the_number_of_a_telephone_does_for_its_name(shared_exchange: Exchange) -> None:
     exchange = shared_exchange
     with exchange.ami("siaga112") as ami, exchange.operator("op3", "desk"):
-        caller = exchange.caller(talk_s=1.5)
+        caller = exchange.caller(talk_s=None)
         joined = ami.event("QueueCallerJoin", Queue="112")
         assert exchange.claim(first(joined, "Channel"), "103", ami)
         ami.event("AgentConnect", Interface="PJSIP/op3")
-        caller.done()
+        caller.hang_up()
 
 
 @pytest.mark.parametrize("behaviour", ["busy", "decline", "noanswer"])
@@ -139,7 +132,7 @@ def test_a_claim_that_fails_puts_the_caller_back_at_the_head(shared_exchange: Ex
         assert not withdraw(exchange, channel, "op2", ami), "nobody else can take it meanwhile"
         back = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting", Call=call)
         assert first(back, "Back").startswith("op1-")
-        until(lambda: len(exchange.waiting()) == 2)
+        assert until(lambda: len(exchange.waiting()) == 2)
         assert exchange.waiting()[0] == channel
         assert first_caller.running()
         assert second_caller.running()
@@ -158,7 +151,7 @@ def test_a_claim_for_an_unknown_telephone_does_not_lose_the_caller(shared_exchan
         assert withdraw(exchange, channel, "nobody", ami)
         ami.action("Redirect", Channel=channel, Context="claimed", Exten="nobody", Priority="1")
         ami.event("UserEvent", 60, mark, UserEvent="X112Waiting", Call=call)
-        until(lambda: exchange.waiting() == [channel])
+        assert until(lambda: exchange.waiting() == [channel])
         assert caller.running()
         ami.action("Hangup", Channel=channel)
         caller.done()
@@ -176,7 +169,7 @@ def test_a_redirect_to_an_extension_that_is_not_there_brings_the_caller_back(
         ami.action("Redirect", Channel=channel, Context=context, Exten="999", Priority="1")
         back = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert (first(back, "QueuePriority"), first(back, "Back")) == ("100", "wrong-extension")
-        until(lambda: exchange.waiting() == [channel])
+        assert until(lambda: exchange.waiting() == [channel])
         assert caller.running()
         ami.action("Hangup", Channel=channel)
         caller.done()
@@ -186,11 +179,11 @@ def test_a_call_that_a_telephone_answered_by_hand_cannot_be_taken(shared_exchang
     exchange = shared_exchange
     exchange.sign_in("op1")
     with exchange.ami("siaga112") as ami, exchange.operator("op1"):
-        caller = exchange.caller(talk_s=2)
+        caller = exchange.caller(talk_s=None)
         connected = ami.event("AgentConnect")
         channel = first(connected, "Channel")
         assert not exchange.claim(channel, "op2", ami), "a running talk cannot be stolen"
-        assert caller.done() == "caller"
+        assert caller.hang_up() == "caller"
 
 
 def test_a_claim_and_an_answer_by_hand_at_the_same_moment_leave_one_talk(shared_exchange: Exchange) -> None:
@@ -206,17 +199,20 @@ def test_a_claim_and_an_answer_by_hand_at_the_same_moment_leave_one_talk(shared_
             thread = threading.Thread(target=hand.accept)
             thread.start()
             claimed = exchange.claim(channel, "op1", ami)
-            thread.join(10)
-            time.sleep(0.8)
-            talking = [
-                first(p, "Channel").split("-")[0]
-                for p in ami.action("CoreShowChannels")
-                if p.get("Event") == ["CoreShowChannel"] and first(p, "ChannelStateDesc") == "Up"
-            ]
-            assert sorted(talking) == ["PJSIP/op1" if claimed else "PJSIP/op2", "PJSIP/trunk"]
+            thread.join()
+            one_talk = ["PJSIP/op1" if claimed else "PJSIP/op2", "PJSIP/trunk"]
+            assert until(lambda talk=one_talk: channels_up(ami) == talk), (one_talk, channels_up(ami))
+            time.sleep(0.5)
+            assert channels_up(ami) == one_talk, "it stays at that"
             ami.action("Hangup", Channel=channel)
             caller.done()
             hand.await_state("idle")
+
+
+def channels_up(ami: AmiClient) -> list[str]:
+    """Whose channels are answered."""
+    rows = [p for p in ami.action("CoreShowChannels") if p.get("Event") == ["CoreShowChannel"]]
+    return sorted(first(p, "Channel").split("-")[0] for p in rows if first(p, "ChannelStateDesc") == "Up")
 
 
 def test_a_console_that_dies_before_the_redirect_gets_its_caller_all_the_same(shared_exchange: Exchange) -> None:
@@ -239,7 +235,7 @@ def test_withdrawing_for_nobody_we_know_brings_the_caller_back(shared_exchange: 
         mark = len(ami.packets)
         assert withdraw(exchange, first(joined, "Channel"), name, ami)
         ami.event("UserEvent", 60, mark, UserEvent="X112Waiting", Call=first(joined, "Uniqueid"))
-        until(lambda: exchange.waiting() == [first(joined, "Channel")])
+        assert until(lambda: exchange.waiting() == [first(joined, "Channel")])
         assert caller.running()
         ami.action("Hangup", Channel=first(joined, "Channel"))
         caller.done()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.lab import AmiClient, Caller, Exchange
 from tests.lab.ami import Packet, first
+from tests.lab.waiting import until
 
 pytestmark = pytest.mark.asterisk
 
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[Exchange]:
-    """An exchange that brings parked callers back after 3 s."""
-    with Exchange(park_s=3) as exchange:
+    """An exchange that brings parked callers back after 8 s."""
+    with Exchange(park_s=8) as exchange:
         yield exchange
 
 
@@ -27,19 +28,13 @@ def quiet(house: Exchange) -> None:
     house.sign_in("op1")
 
 
-def until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
-    """Wait until ``condition()`` holds."""
-    limit = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in time"
-        time.sleep(0.03)
-
-
-def talk(exchange: Exchange, ami: AmiClient, talk_s: float | None = None) -> tuple[Caller, Packet]:
+def talk(exchange: Exchange, ami: AmiClient) -> tuple[Caller, Packet]:
     """A caller who talks with op1."""
-    caller = exchange.caller(talk_s=talk_s)
+    caller = exchange.caller(talk_s=None)
     connected = ami.event("AgentConnect", Interface="PJSIP/op1")
-    until(lambda: talkers(exchange) == ["PJSIP/op1", "PJSIP/trunk"])  # the event comes a moment before the bridge
+    assert until(
+        lambda: talkers(exchange) == ["PJSIP/op1", "PJSIP/trunk"]
+    )  # the event comes a moment before the bridge
     return caller, connected
 
 
@@ -48,6 +43,16 @@ def talkers(exchange: Exchange) -> list[str]:
     channels = [p for p in exchange.harness.action("CoreShowChannels") if p.get("Event") == ["CoreShowChannel"]]
     bridges = {first(p, "BridgeId") for p in channels if first(p, "Channel").startswith("PJSIP/trunk-")} - {""}
     return sorted(first(p, "Channel").rsplit("-", 1)[0] for p in channels if first(p, "BridgeId") in bridges)
+
+
+def bridged(exchange: Exchange, one: str, other: str) -> bool:
+    """Whether the two share a bridge."""
+    channels = [p for p in exchange.harness.action("CoreShowChannels") if p.get("Event") == ["CoreShowChannel"]]
+    where = {
+        name: [first(p, "BridgeId") for p in channels if first(p, "Channel").startswith(f"{name}-")]
+        for name in (one, other)
+    }
+    return bool((set(where[one]) & set(where[other])) - {""})
 
 
 def end(caller: Caller, ami: AmiClient, talked: Packet) -> None:
@@ -65,7 +70,7 @@ def test_a_blind_transfer_reaches_a_colleague_or_an_agency(house: Exchange, targ
         ami.action("BlindTransfer", Channel=first(talked, "DestChannel"), Context="transfer", Exten=target)
         ami.event("BlindTransfer", Result="Success")
         ami.event("UserEvent", UserEvent="X112Transfer", Target=endpoint)
-        until(lambda: talkers(house) == sorted([f"PJSIP/{endpoint}", "PJSIP/trunk"]))
+        assert until(lambda: talkers(house) == sorted([f"PJSIP/{endpoint}", "PJSIP/trunk"]))
         end(caller, ami, talked)
 
 
@@ -87,8 +92,9 @@ def test_a_transfer_from_the_telephone_itself_works_too(house: Exchange) -> None
         phone.await_state("ringing")
         phone.accept()
         talked = ami.event("AgentConnect")
+        assert until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"])
         phone.transfer("102")
-        until(lambda: talkers(house) == ["PJSIP/op2", "PJSIP/trunk"])
+        assert until(lambda: talkers(house) == ["PJSIP/op2", "PJSIP/trunk"])
         end(caller, ami, talked)
 
 
@@ -97,11 +103,11 @@ def test_an_attended_transfer_puts_both_together_when_the_call_taker_leaves(hous
         caller, talked = talk(house, ami)
         ami.action("Atxfer", Channel=first(talked, "DestChannel"), Context="transfer", Exten="102")
         ami.event("Newstate", ChannelStateDesc="Up", CallerIDNum="102")
-        time.sleep(0.5)
+        for phone in ("PJSIP/op1", "PJSIP/op2"):  # the two speak with each other, by a Local channel between them
+            assert until(lambda name=phone: bridged(house, name, "Local/102@transfer"))
         ami.action("Hangup", Channel=first(talked, "DestChannel"))
         ami.event("AttendedTransfer", Result="Success")
-        until(lambda: "PJSIP/op2" in " ".join(talkers(house)) or "op2" in house.cli("core show channels"))
-        assert caller.running()
+        assert until(lambda: talkers(house) == ["PJSIP/op2", "PJSIP/trunk"])
         time.sleep(0.5)
         assert caller.running()
         end(caller, ami, talked)
@@ -112,7 +118,7 @@ def test_an_attended_transfer_to_a_busy_telephone_leaves_the_talk_as_it_was(hous
         caller, talked = talk(house, ami)
         ami.action("Atxfer", Channel=first(talked, "DestChannel"), Context="transfer", Exten="102")
         ami.event("DialEnd", DialStatus="BUSY")
-        until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"], 60)
+        assert until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"], 60)
         assert not ami.events("UserEvent", UserEvent="X112Waiting", Back="transfer-BUSY")
         end(caller, ami, talked)
 
@@ -124,7 +130,7 @@ def test_a_parked_caller_is_taken_by_a_colleague_who_dials_the_place(house: Exch
         place = first(ami.event("ParkedCall"), "ParkingSpace")
         colleague.command("dial", f"sip:{place}@127.0.0.1:{house.sip_port}")
         ami.event("UnParkedCall")
-        until(lambda: talkers(house) == ["PJSIP/op2", "PJSIP/trunk"])
+        assert until(lambda: talkers(house) == ["PJSIP/op2", "PJSIP/trunk"])
         end(caller, ami, talked)
 
 
@@ -160,10 +166,10 @@ def test_an_agency_joins_the_running_talk_and_stays_when_the_call_taker_leaves(h
             Variable=[f"__X112_CALL={call}", f"X112_JOIN={first(talked, 'Channel')}"],
         )
         assert first(ami.event("OriginateResponse"), "Response") == "Success"
-        until(lambda: talkers(house) == ["PJSIP/damkar", "PJSIP/op1", "PJSIP/trunk"])
+        assert until(lambda: talkers(house) == ["PJSIP/damkar", "PJSIP/op1", "PJSIP/trunk"])
         ami.event("UserEvent", UserEvent="X112Conference", Call=call, Step="answered")
         ami.action("Hangup", Channel=first(talked, "DestChannel"))
-        until(lambda: talkers(house) == ["PJSIP/damkar", "PJSIP/trunk"])
+        assert until(lambda: talkers(house) == ["PJSIP/damkar", "PJSIP/trunk"])
         time.sleep(0.5)
         assert caller.running()
         end(caller, ami, talked)
@@ -175,6 +181,7 @@ def test_hold_by_the_telephone_is_seen(house: Exchange) -> None:
         phone.await_state("ringing")
         phone.accept()
         talked = ami.event("AgentConnect")
+        assert until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"])
         phone.hold()
         ami.event("Hold", Channel=first(talked, "DestChannel"))
         phone.resume()
@@ -189,7 +196,7 @@ def put_on_hold(house: Exchange, ami: AmiClient, talked: Packet) -> tuple[str, s
     mark = len(ami.packets)
     ami.action("Redirect", Channel=trunk, Context="hold", Exten="caller", Priority="1", **extra)
     ami.event("UserEvent", 60, mark, UserEvent="X112Hold", Call=first(talked, "Uniqueid"))
-    until(lambda: talkers(house) == [] and house.waiting("held") == [trunk])
+    assert until(lambda: talkers(house) == [] and house.waiting("held") == [trunk])
     return trunk, phone
 
 
@@ -208,7 +215,7 @@ def test_hold_from_the_console_and_resume_by_exactly_one_again_and_again(house: 
             assert [resume(ami, trunk) for _ in range(2)] == ["Success", "Error"]
             if redirected:  # otherwise the console died in between
                 ami.action("Redirect", Channel=trunk, Context="hold", Exten="resume", Priority="1")
-            until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"])
+            assert until(lambda: talkers(house) == ["PJSIP/op1", "PJSIP/trunk"])
             assert resume(ami, trunk) == "Error", "nobody is on hold"
         ami.action("Hangup", Channel=first(talked, "DestChannel"))
         assert caller.done() == "other", "whose call-taker hangs up after a hold is not put back"
@@ -251,7 +258,7 @@ def test_a_silent_caller_who_presses_a_key_is_at_the_head(house: Exchange) -> No
 def test_a_silent_caller_who_presses_nothing_is_not_hung_up_on(house: Exchange) -> None:
     with house.ami("siaga112") as ami:
         caller, channel, mark = silent(house, ami, press=())
-        ami.event("UserEvent", 30, mark, UserEvent="X112Silent", Step="nodigit")
+        ami.event("UserEvent", 60, mark, UserEvent="X112Silent", Step="nodigit")
         back = ami.event("UserEvent", 60, mark, UserEvent="X112Waiting")
         assert (first(back, "QueuePriority"), first(back, "Back")) == ("10", "silent-nodigit")
         assert caller.running()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asterisk
 
 def refused(session: AmiClient, action: str, **fields: str) -> str:
     """The reason for which ``action`` is refused."""
-    answer = session.try_action(action, 5, **fields)[0]
+    answer = session.try_action(action, **fields)[0]
     assert first(answer, "Response") == "Error", answer
     return first(answer, "Message")
 
@@ -105,7 +105,7 @@ def test_ami_over_tls_answers_a_client_that_knows_the_certificate() -> None:
         assert exchange.tls_port is not None
         trust = ssl.create_default_context(cafile=str(exchange.certificate))
         with (
-            socket.create_connection(("127.0.0.1", exchange.tls_port), 5) as plain,
+            socket.create_connection(("127.0.0.1", exchange.tls_port), 30) as plain,
             trust.wrap_socket(plain, server_hostname="localhost") as secure,
         ):
             assert secure.recv(100).startswith(b"Asterisk Call Manager/")
@@ -116,9 +116,9 @@ def test_the_bridge_is_spared_the_noise(shared_exchange: Exchange) -> None:
     exchange = shared_exchange
     exchange.sign_in("op1")
     with exchange.ami("siaga112") as lean, exchange.ami("harness") as all_of_it, exchange.operator("op1"):
-        caller = exchange.caller(talk_s=1)
+        caller = exchange.caller(talk_s=None)
         call = first(lean.event("AgentConnect"), "Uniqueid")
-        caller.done()
+        caller.hang_up()
         lean.event("Hangup", Uniqueid=call)
         all_of_it.event("Hangup", Uniqueid=call)
     exchange.sign_out("op1")
@@ -153,11 +153,10 @@ def test_hostile_names_arrive_and_break_nothing(shared_exchange: Exchange) -> No
     with exchange.ami("siaga112") as ami, exchange.operator("op1", ring_s=0.05, sound=False):
         for number, (kind, name) in enumerate(HOSTILE.items()):
             mark = len(ami.packets)
-            caller = exchange.caller(talk_s=0.6, number=f"+6281{number:04}", name=name, sound=False)
+            caller = exchange.caller(talk_s=None, number=f"+6281{number:04}", name=name, sound=False)
             joined = ami.event("AgentConnect", 60, mark, CallerIDNum=f"+6281{number:04}")
-            call = first(joined, "Uniqueid")
-            ami.event("Hangup", 60, mark, Uniqueid=call)
-            caller.done()
+            caller.hang_up()
+            ami.event("Hangup", 60, mark, Uniqueid=first(joined, "Uniqueid"))
             shown = first(joined, "CallerIDName")
             assert "\r" not in shown, kind
             assert "\n" not in shown, kind
@@ -188,11 +187,11 @@ def test_a_number_with_line_ends_in_it_starts_no_line_and_is_a_call_all_the_same
     exchange = shared_exchange
     with exchange.ami("siaga112") as ami:
         mark = len(ami.packets)
-        caller = exchange.caller(talk_s=0.3, number=number)
+        caller = exchange.caller(talk_s=None, number=number)
         joined = ami.event("QueueCallerJoin", 60, mark)
         assert first(joined, "CallerIDNum") == "anonymous"
+        caller.hang_up()
         ami.event("Hangup", 60, mark, Uniqueid=first(joined, "Uniqueid"))
-        caller.done()
         ami.action("Ping")
     for packet in ami.packets[mark:]:
         assert "Event" in packet or "Response" in packet, packet
@@ -205,20 +204,20 @@ def test_line_ends_in_an_asserted_identity_start_no_line(shared_exchange: Exchan
     exchange = shared_exchange
     asserted = "P-Asserted-Identity: <sip:%0D%0AAction%3A%20Logoff@sbc.invalid>"
     with exchange.ami("siaga112") as ami:
-        caller = exchange.caller(talk_s=0.3, number="+62811", headers=(asserted,))
+        caller = exchange.caller(talk_s=None, number="+62811", headers=(asserted,))
         joined = ami.event("QueueCallerJoin")
         assert first(joined, "CallerIDNum") == "anonymous"
+        caller.hang_up()
         ami.event("Hangup", Uniqueid=first(joined, "Uniqueid"))
-        caller.done()
     assert not [packet for packet in ami.packets if "Action" in packet]
 
 
 def test_the_asserted_identity_of_the_network_is_the_number(shared_exchange: Exchange) -> None:
     with shared_exchange.ami("siaga112") as ami:
         asserted = 'P-Asserted-Identity: "Siti" <sip:+6281377778888@sbc.invalid>'
-        caller = shared_exchange.caller(talk_s=0.3, number="anonymous", name="Anonymous", headers=(asserted,))
+        caller = shared_exchange.caller(talk_s=None, number="anonymous", name="Anonymous", headers=(asserted,))
         assert first(ami.event("QueueCallerJoin"), "CallerIDNum") == "+6281377778888"
-        caller.done()
+        caller.hang_up()
 
 
 def test_line_ends_in_the_called_number_reach_no_event(shared_exchange: Exchange) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def finished(centre: Centre, service: RecordingsService, times: int = 1) -> list
         bodies = [entry.body for entry in centre.entries("recording.finished")]
         return [body for body in bodies if isinstance(body, RecordingFinished)] if len(bodies) >= times else []
 
-    found: list[RecordingFinished] = until(look, 30)
+    found: list[RecordingFinished] = until(look)
     assert found, (centre.kinds(), centre.log())
     return found
 
@@ -52,13 +53,17 @@ def test_at_the_end_of_each_call_its_recording_has_length_size_and_fingerprint(
         centre.do("member_add", operator="PJSIP/op1")
         service = recordings_of(shared_exchange, centre)
         with shared_exchange.operator("op1", ring_s=0.1):
-            talked = shared_exchange.caller(talk_s=2)
+            began = time.monotonic()
+            talked = shared_exchange.caller(talk_s=None)
             centre.await_kind("call.answered")
             running = queries.recording(centre.journal, centre.calls()[0].call)
             assert running is not None and running.ended_at is None
             service.step()
             assert centre.entries("recording.finished") == [], "the call goes on"
-            talked.done()
+            file = shared_exchange.recordings / (running.file or "")
+            assert until(lambda: file.exists() and file.stat().st_size > 2 * 2 * 8_000), "two seconds of 16 bit, 8 kHz"
+            talked.hang_up()
+            lasted = time.monotonic() - began
         gave_up = shared_exchange.caller(talk_s=1)
         gave_up.done()
         bodies = finished(centre, service, 2)
@@ -66,7 +71,7 @@ def test_at_the_end_of_each_call_its_recording_has_length_size_and_fingerprint(
             content = (shared_exchange.recordings / body.file).read_bytes()
             assert (body.state, body.bytes) == ("whole", len(content))
             assert body.sha256 == hashlib.sha256(content).hexdigest()
-        assert 1.5 < (bodies[0].seconds or 0) < 4
+        assert 1.5 < (bodies[0].seconds or 0) < lasted
         folders = {PBX: str(shared_exchange.recordings)}
         assert compare(centre.journal, folders) == (2, [])
         (shared_exchange.recordings / bodies[0].file).write_bytes(b"RIFF")
@@ -85,7 +90,7 @@ def test_the_recording_of_a_call_whose_exchange_died_is_cut_and_one_that_somebod
         centre.await_kind("call.ended")
         exchange.recording_files()[0].unlink()
         exchange.caller(talk_s=None)
-        assert until(lambda: exchange.recording_files() and exchange.recording_files()[0].stat().st_size > 60_000, 30)
+        assert until(lambda: exchange.recording_files() and exchange.recording_files()[0].stat().st_size > 60_000)
         exchange.kill9()
         exchange.start()
         centre.await_kind("call.ended", 2)
@@ -126,11 +131,11 @@ FULL_DISK = """
             except OSError:
                 pass
         with exchange.operator("op1", ring_s=0.1):
-            caller = exchange.caller(talk_s=4)
+            caller = exchange.caller(talk_s=None)
             centre.await_kind("call.answered")
             service._room_at = 0
             service.step()
-            caller.done()
+            caller.hang_up()
         centre.await_kind("call.ended", 2)
         call = centre.calls()[-1]
         assert (call.outcome, call.operator) == ("answered", "PJSIP/op1"), call

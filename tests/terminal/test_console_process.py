@@ -212,7 +212,7 @@ def test_a_terminal_that_goes_away_takes_nothing_with_it(centre: Centre, start: 
     terminal.press(" 3")
     terminal.shows("depan SD 3")
     os.kill(terminal.process.pid, signal.SIGHUP)
-    assert terminal.process.wait(20) == 0
+    assert terminal.process.wait(60) == 0
     again = start()
     again.sign_in()
     again.shows("depan SD 3")
@@ -231,7 +231,7 @@ def test_the_log_has_what_the_screen_has_not_and_standard_error_stays_quiet(
     terminal.press("f1", "x")
     terminal.shows("Keluar?")
     terminal.press("y")
-    assert terminal.process.wait(20) == 0
+    assert terminal.process.wait(60) == 0
     assert centre.side.sessions() == []
 
 
@@ -250,7 +250,7 @@ def test_a_command_says_what_it_will_do_and_comes_back_with_the_key_up_after_a_k
     terminal.press("f2", "x 1 tun")
     terminal.shows("hasil tuntas")
     terminal.process.send_signal(signal.SIGKILL)
-    terminal.process.wait(20)
+    terminal.process.wait(60)
     again = start(name="desk-3")
     again.sign_in("sari")
     again.shows("Plered")

