@@ -127,8 +127,8 @@ class Centre:
         self.until(lambda: any(e.kind == "pbx.linked" for e in self.entries()), "the exchange is linked")
         return process
 
-    def service_pid(self, name: str) -> int:
-        """The process id of a running service (bridge:lab, handover)."""
+    def service_pid(self, name: str) -> int | None:
+        """The process id of a service (bridge:lab, handover); None while it does not run."""
         pattern = re.compile(rf"console\.main\0service\0{re.escape(name)}\0.*{re.escape(str(self.data))}", re.S)
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
@@ -136,11 +136,11 @@ class Centre:
                     return int(path.parent.name)
             except OSError:
                 continue
-        raise AssertionError(f"the service {name} does not run")
+        return None
 
     def kill_service(self, name: str) -> None:
         """kill -9 of a service; the supervisor brings it back."""
-        pid = self.service_pid(name)
+        pid = self.until(lambda: self.service_pid(name), f"the service {name} runs")
         os.kill(pid, signal.SIGKILL)
 
     # --- consoles

@@ -14,6 +14,7 @@ from data.vocabulary.recordings import RecordingDeleted, RecordingFinished
 from telephony.calls.export import CALLS_SET
 from telephony.recordings import excerpts, queries, wave
 from telephony.recordings.service import RecordingsService, Room, room_of, verdict
+from tests.lab.waiting import until
 from tests.unit.recordings.support import Archive, wav
 
 
@@ -151,17 +152,13 @@ def test_the_service_works_through_what_ended_while_it_was_away_and_follows_what
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()
     try:
-        assert seen.wait(20)
+        assert seen.wait(60)
         archive.record(2)
         archive.call(2)
-        wait = threading.Event()
-        for _ in range(400):
-            if len(archive.entries("recording.finished")) == 2:
-                break
-            wait.wait(0.05)
+        assert until(lambda: len(archive.entries("recording.finished")) == 2)
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
     assert len(archive.entries("recording.finished")) == 2
 
 

@@ -77,7 +77,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Endpoint]]:
         keys = {"calls": calls, "seed": seed, "rate": rate, "stop": stop}
         threads.append(threading.Thread(target=run, args=(tmp_path,), kwargs=keys))
         threads[-1].start()
-        return wait_for(tmp_path)
+        return wait_for(tmp_path, 60)
 
     yield begin
     stop.set()

@@ -59,13 +59,13 @@ def test_every_call_of_the_exchanges_records_is_in_the_journal_once(tmp_path: Pa
     exchange.start()
     threads = [exchange]
     try:
-        endpoint = wait_for(tmp_path)
+        endpoint = wait_for(tmp_path, 60)
         pbx = Pbx(name="latihan", port=endpoint.port, user=endpoint.user, secret=endpoint.secret)
         with Journal(tmp_path, projections()) as journal:
             bridge = Bridge(Telephony(pbx=(pbx,)), pbx, journal, SideTables(tmp_path), name="bridge-1")
             threads.append(threading.Thread(target=bridge.run, args=(stop,)))
             threads[-1].start()
-            console, until = Console(journal), time.monotonic() + 60
+            console, until = Console(journal), time.monotonic() + 300
             console.ask("member_add", operator=OPERATOR, queue="112")
             while len(ended := _ended(journal)) < CALLS_PLAYED:
                 assert time.monotonic() < until, ended
@@ -98,7 +98,7 @@ def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
     ]
     threads[0].start()
     try:
-        at = wait_for(tmp_path)
+        at = wait_for(tmp_path, 60)
         dial = {"dial_user": at.dial_user, "dial_secret": at.dial_secret}
         pbx = Pbx(name="latihan", port=at.port, user=at.user, secret=at.secret, **dial)
         with Journal(tmp_path, projections()) as journal:
