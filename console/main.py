@@ -148,7 +148,8 @@ def log_to(path: Path | None, level: int = logging.INFO) -> None:
     if path is None:
         handler = logging.StreamHandler()
     else:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):  # mkdir's own parents would be open to everybody
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = __import__("time").gmtime

@@ -75,6 +75,12 @@ def incident(word: str, rows: Sequence[IncidentRow], world: World) -> IncidentRo
         return chosen(rows, world)
     digits = word.lstrip("#")
     exact = [row for row in rows if row.number == int(digits)]
+    if not exact and any(row.number == int(digits) for row in (*world.incidents, *world.closed)):
+        # It is there, but closed, or not: never another one whose number happens to end so.
+        raise CommandFault(
+            _("Incident {number} is not in a state for that; write another number.").format(number=int(digits)),
+            _incidents(rows, world),
+        )
     found = exact or [row for row in rows if str(row.number).endswith(digits)]
     if len(found) == 1:
         return found[0]

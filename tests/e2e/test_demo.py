@@ -61,6 +61,7 @@ def test_headless_takes_every_call_and_says_so_on_the_last_line(tmp_path):
         [sys.executable, "-m", "console.main", "verify", "--data", str(tmp_path / "d")], cwd=ROOT, check=False
     )
     assert verify.returncode == 0
+    assert (tmp_path / "d").stat().st_mode & 0o777 == 0o700, "callers' numbers are in it"
     assert left_behind(tmp_path / "d") == []
 
 

@@ -142,9 +142,16 @@ def test_a_number_first_is_always_the_incident_and_never_text() -> None:
     assert says("N 42") == "! Teks belum ada."
 
 
+def test_a_number_that_is_somebodys_own_never_means_another_incident_that_ends_so() -> None:
+    closed = incident("i2", number=2, state="closed")
+    assert says("X 2 tuntas").startswith("! Beberapa insiden berakhiran 2")
+    assert parse("X 2 tuntas", world(incidents=(HOUSE, ROAD))).incident == ROAD
+    assert says("X 2 tuntas", incidents=(HOUSE, ROAD), closed=(closed,)).startswith("! Keadaan insiden 2 tidak cocok")
+
+
 def test_only_a_closed_incident_is_reopened() -> None:
     assert parse("buka 15 salah tutup", world()).incident == OLD
-    assert says("buka 17 salah").startswith("! Tidak ada insiden 17 di sini.")
+    assert says("buka 17 salah").startswith("! Keadaan insiden 17 tidak cocok")
     assert says("buka salah tutup").startswith("! Keadaan insiden 17 tidak cocok")
 
 

@@ -132,7 +132,7 @@ async def test_an_empty_line_lists_what_can_be_done_now_and_enter_does_the_chose
     async with app(desk, DISPATCHER).run_test(size=(80, 40)) as pilot:
         await shows(pilot, "Jl. Veteran")
         burst(pilot, "f2")
-        await shows(pilot, "D H serah handover instansi..")
+        await shows(pilot, "D H serah handover instansi|unit..")
         burst(pilot, *"tem", "down", "enter")
         await until(pilot, lambda: pilot.app.theme == "siaga-high-contrast")
         burst(pilot, "f2", *"tut", "down", "enter")
