@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.compose import region_path
@@ -273,6 +273,7 @@ STEPS = st.lists(
 
 
 def test_any_order_of_requests_leaves_the_table_that_a_rebuild_makes(tmp_path_factory):
+    @settings(max_examples=25)
     @given(STEPS)
     def check(steps):
         expected: dict[tuple[str, str], bool] = {}
