@@ -65,6 +65,7 @@ def make(view: Reader, what: str, wanted: Period, loaded: configuration.Configur
     centre = configuration.Centre() if loaded is None else loaded.centre
     from dispatch.incidents import reports as of_incidents  # noqa: PLC0415
     from telephony.calls import reports as of_calls  # noqa: PLC0415
+    from telephony.calls.operators_report import operators  # noqa: PLC0415
     from telephony.nuisance.reports import lowered_table  # noqa: PLC0415
     from telephony.nuisance.settings import Nuisance  # noqa: PLC0415
 
@@ -77,7 +78,7 @@ def make(view: Reader, what: str, wanted: Period, loaded: configuration.Configur
         table = lowered_table(view, settings, wanted.until if wanted.until is not None else now())
         return msgspec.structs.replace(made, tables=(*made.tables, table))
     if what == "operators":
-        return of_calls.operators(view, wanted)
+        return operators(view, wanted)
     pack = _pack(centre)
     if what == "areas":
         types = {} if pack is None else pack.types

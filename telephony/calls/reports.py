@@ -31,7 +31,6 @@ from data.reports import (
     timing,
     timing_columns,
 )
-from data.sessions import Seats, sessions
 from telephony.calls.outcomes import OUTCOMES
 
 ANSWER_LIMITS_S = (10, 15, 20)
@@ -51,7 +50,7 @@ NUISANCE = GHOST | PRANK
 CODES = tuple(outcome.code for outcome in OUTCOMES)
 
 
-_LIVE_ENDS = frozenset({None, "Hangup", "Shutdown"})
+LIVE_ENDS = frozenset({None, "Hangup", "Shutdown"})
 """Evidence of an end that was seen when it happened. Any other end has as its time when it was noticed."""
 
 _FATES = ("answered", "abandoned", "pbx_lost", "open")
@@ -117,7 +116,7 @@ def call_facts(db: Database, period: Period) -> list[CallFact]:
     for row in cursor.fetchall():
         *head, answered, outcome, classified, observed, recovered, evidence, live, exact = row
         answered = bool(answered) or outcome == "answered"
-        flags = [bool(observed), bool(recovered), bool(live), bool(exact), bool(recovered) or evidence in _LIVE_ENDS]
+        flags = [bool(observed), bool(recovered), bool(live), bool(exact), bool(recovered) or evidence in LIVE_ENDS]
         values: list[Any] = [*head, answered, outcome, classified, *flags]
         found.append(CallFact(*values))
     return found
@@ -334,96 +333,3 @@ def _repeats(calls: list[CallFact]) -> Table:
         for rank, (number, m) in enumerate(repeated[:REPEATS_SHOWN], 1)
     )  # fmt: skip
     return Table("repeats", columns, rows)
-
-
-# ---------------------------------------------------------------------- operators
-
-
-class _Work:
-    """What one person or telephone did."""
-
-    def __init__(self) -> None:
-        self.offered = 0
-        self.missed = 0
-        self.pickups: list[int] = []
-        self.talks: list[int] = []
-        self.talks_begun = 0
-        self.first_answers = 0
-        self.outcomes: Counter[str] = Counter()
-
-
-NOBODY = "(nobody)"
-"""Who had a telephone that rang or talked while no session had it."""
-
-
-def operators(db: Database, period: Period) -> Report:
-    """What each person and each telephone did: offers, missed ones, talks, outcomes given.
-
-    A person is known by the session that had the telephone at that moment.
-    """
-    seats = Seats(sessions(db))
-    people: dict[str, _Work] = defaultdict(_Work)
-    telephones: dict[str, _Work] = defaultdict(_Work)
-
-    def both(operator: str, at: Micros) -> tuple[_Work, _Work]:
-        return people[seats.login(operator, at) or NOBODY], telephones[operator]
-
-    for operator, at, ended, reason in db.execute(
-        "SELECT operator, offered_at, ended_at, reason FROM call_offers"
-        " WHERE offered_at >= :since AND offered_at < :until",
-        period.bounds,
-    ).fetchall():
-        for work in both(operator, at):
-            work.offered += 1
-            work.missed += reason == "noanswer"
-            if reason == "answered" and (us := between(at, ended)) is not None:
-                work.pickups.append(us)
-    for operator, at, left, ended, evidence in db.execute(
-        "SELECT o.operator, o.joined_at, o.left_at, c.ended_at, c.end_evidence FROM call_operators o"
-        " JOIN calls c ON c.call = o.call WHERE o.joined_at >= :since AND o.joined_at < :until",
-        period.bounds,
-    ).fetchall():
-        known = evidence in _LIVE_ENDS or left != ended
-        for work in both(operator, at):
-            work.talks_begun += 1
-            if known and (us := between(at, left)) is not None:
-                work.talks.append(us)
-    for operator, at in db.execute(
-        "SELECT operator, answered_at FROM calls WHERE answered = 1 AND operator IS NOT NULL"
-        " AND answered_at >= :since AND answered_at < :until",
-        period.bounds,
-    ).fetchall():
-        for work in both(operator, at):
-            work.first_answers += 1
-    for login, outcome in db.execute(
-        "SELECT classified_by, classified FROM calls WHERE classified IS NOT NULL"
-        " AND classified_at >= :since AND classified_at < :until",
-        period.bounds,
-    ).fetchall():
-        people[login or NOBODY].outcomes[outcome] += 1
-    tables = (
-        Table("people", (*_work_columns("person"), *map(Column, CODES)), tuple(_work_rows(people, with_outcomes=True))),
-        Table("telephones", _work_columns("telephone"), tuple(_work_rows(telephones, with_outcomes=False))),
-    )
-    notes = [Note("empty")] if not people else []
-    notes += [Note("seats"), Note("talks"), Note("percentiles")]
-    return Report("operators", period, tables, tuple(notes))
-
-
-def _work_columns(who: str) -> tuple[Column, ...]:
-    return (
-        Column(who, "text"), Column("offered"), Column("missed"), Column("pickup_p50_s", "seconds"),
-        Column("pickup_p90_s", "seconds"), Column("first_answers"), Column("talks"), Column("talk_s", "seconds"),
-        Column("talk_p50_s", "seconds"), Column("talk_max_s", "seconds"),
-    )  # fmt: skip
-
-
-def _work_rows(works: dict[str, _Work], *, with_outcomes: bool) -> Iterable[tuple[Cell, ...]]:
-    for name, work in sorted(works.items(), key=lambda item: (item[0] == NOBODY, item[0])):
-        pickups, talks = sorted(work.pickups), sorted(work.talks)
-        yield (
-            name, work.offered, work.missed, seconds(nearest_rank(pickups, 50)), seconds(nearest_rank(pickups, 90)),
-            work.first_answers, work.talks_begun, seconds(sum(talks)) if talks else None,
-            seconds(nearest_rank(talks, 50)), seconds(nearest_rank(talks, 100)),
-            *((work.outcomes[code] for code in CODES) if with_outcomes else ()),
-        )  # fmt: skip

@@ -18,6 +18,7 @@ from data.sessions import Seats, sessions
 from data.vocabulary import administration as admin
 from data.vocabulary import calls as v
 from telephony.calls import reports
+from telephony.calls.operators_report import operators
 from telephony.calls.projection import CALLS
 
 T0 = 1_795_490_000 * SECOND
@@ -197,7 +198,7 @@ def test_an_empty_period_says_so_and_computes_nothing(journal):
     for report in (
         reports.answering(journal, Period(), WIB),
         reports.nuisance(journal, Period()),
-        reports.operators(journal, Period()),
+        operators(journal, Period()),
     ):
         assert report.notes[0].code == "empty"
     row = row_of(reports.answering(journal, Period(), WIB), "answered", "all")
@@ -239,7 +240,7 @@ def test_an_end_that_nobody_saw_is_in_no_duration(journal):
     assert (row["abandoned"], row["unknown"], row["max_s"]) == (1, 1, None)
     assert dict(answering.table("evidence").rows)["end_unseen"] == 2
     assert row_of(reports.nuisance(journal, Period()), "outcomes", "prank")["talk_s"] is None
-    telephone = row_of(reports.operators(journal, Period()), "telephones", "PJSIP/op2")
+    telephone = row_of(operators(journal, Period()), "telephones", "PJSIP/op2")
     assert (telephone["talks"], telephone["talk_s"]) == (1, None)
 
 
@@ -300,7 +301,7 @@ def test_operators_are_known_by_the_session_that_had_the_telephone(journal):
             *(d for call in calls for d in call.drafts()),
         ]
     )
-    report = reports.operators(journal, Period())
+    report = operators(journal, Period())
     people = {row[0]: row for row in report.table("people").rows}
     assert {name: row[5] for name, row in people.items() if row[1]} == {"siti": 1, "budi": 2, "(nobody)": 1}
     assert people["user0"][-6] == 4, "outcomes belong to who gave them"
@@ -312,7 +313,7 @@ def test_operators_are_known_by_the_session_that_had_the_telephone(journal):
 @pytest.mark.parametrize("seed", [11, 12])
 def test_telephones_equal_what_was_told(journal, seed):
     told = filled(journal, seed)
-    report = reports.operators(journal, Period())
+    report = operators(journal, Period())
     for operator in {c.operator for c in told if c.fate in ("answered", "talking")}:
         mine = [c for c in told if c.operator == operator and c.fate in ("answered", "talking")]
         talks = [micros(c.length) - micros(c.answer) for c in mine if c.fate == "answered"]
@@ -320,6 +321,32 @@ def test_telephones_equal_what_was_told(journal, seed):
         assert (row["offered"], row["talks"], row["first_answers"]) == (len(mine), len(mine), len(mine))
         assert row["talk_s"] == pytest.approx(sum(talks) / SECOND, abs=0.001)
         assert row["talk_p50_s"] == rank(talks, 50)
+
+
+def offered(n, at_s, operator="PJSIP/op1", queue="112", until_s=None, reason="cancelled"):
+    """A call's ringing at a telephone from ``at_s`` to ``until_s``."""
+    body, at = {"operator": operator, "channel": f"{operator}-{n}-{at_s}"}, T0 + round(at_s * SECOND)
+    yield draft(f"call/pbx/{n}.0", v.CallOffered(queue=queue, **body), at=at)
+    if until_s is not None:
+        ended = v.CallAnswered(**body) if reason == "answered" else v.CallOfferEnded(reason=reason, **body)
+        yield draft(f"call/pbx/{n}.0", ended, at=T0 + round(until_s * SECOND))
+
+
+def test_a_call_that_rang_and_was_answered_from_the_console_is_one_offer_picked_up_then(journal):
+    """The console has it put through in the operator's own queue: for the exchange it rings there once more."""
+    drafts = [draft(f"call/pbx/{n}.0", v.CallArrived(channel=f"c{n}"), at=T0) for n in (1, 2, 3)]
+    drafts += [*offered(1, 1, until_s=4), *offered(1, 1, "PJSIP/op2", until_s=4)]
+    drafts += offered(1, 4.001, queue="claim_op1", until_s=4.02, reason="answered")
+    drafts += offered(2, 60, queue="claim_op1", until_s=60.02, reason="answered")  # chosen; it rang elsewhere
+    drafts += [*offered(3, 90, until_s=110, reason="noanswer")]
+    drafts += offered(3, 130, queue="claim_op1", until_s=130.02, reason="answered")  # missed, and taken later
+    journal.append(sorted(drafts, key=lambda each: each.at))
+    report = operators(journal, Period())
+    row = row_of(report, "telephones", "PJSIP/op1")
+    assert (row["offered"], row["missed"], row["first_answers"]) == (4, 1, 3)
+    assert (row["pickup_p50_s"], row["pickup_p90_s"]) == (3.02, 3.02), "from the first ring; not what nobody rang for"
+    row = row_of(report, "telephones", "PJSIP/op2")
+    assert (row["offered"], row["missed"], row["pickup_p50_s"]) == (1, 0, None)
 
 
 def test_a_missed_offer_counts_for_who_missed_it(journal):
@@ -330,7 +357,7 @@ def test_a_missed_offer_counts_for_who_missed_it(journal):
             draft("call/pbx/1.0", v.CallOfferEnded(operator="PJSIP/op1", channel="x", reason="noanswer"), at=T0 + 2),
         ]
     )
-    row = row_of(reports.operators(journal, Period()), "telephones", "PJSIP/op1")
+    row = row_of(operators(journal, Period()), "telephones", "PJSIP/op1")
     assert (row["offered"], row["missed"], row["talks"]) == (1, 1, 0)
 
 
