@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from console.action import (
+from console.actions import for_role
+from console.actions.action import (
     AGENCIES,
     AGENCY,
     ANY_INCIDENT,
@@ -19,7 +20,6 @@ from console.action import (
     Action,
     Argument,
 )
-from console.actions import for_role
 from console.command_line import resolve
 from console.command_line.grammar import SENDING, Binding, Words, find_verb, verb_of
 from console.command_line.world import CommandFault, OpenHandover, World

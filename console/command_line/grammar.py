@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from console.action import (
+from console.actions import for_role
+from console.actions.action import (
     AGENCIES,
     AGENCY,
     ANY_INCIDENT,
@@ -20,7 +21,6 @@ from console.action import (
     Action,
     Argument,
 )
-from console.actions import for_role
 from console.command_line import resolve
 from console.command_line.world import CommandFault, Intent, KnownAgency, OpenHandover, World
 from console.i18n import translate as _

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
 
-from console.action import (
+from console.actions.action import (
     AGENCIES,
     AGENCY,
     ANY_INCIDENT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from console.action import Action
+from console.actions.action import Action
 from console.ui.past_views import PastCall
 from console.ui.views import IncidentRow, MyCall, Snapshot, WaitingCall
 from dispatch.units.queries import Unit

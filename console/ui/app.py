@@ -15,14 +15,8 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from console import i18n
-from console.actions import (
-    ACTIONS,
-    ADMIN,
-    CALLTAKER,
-    SUPERVISOR,
-    by_id,
-    for_role,
-)
+from console.actions import ACTIONS, by_id, for_role
+from console.actions.roles import ADMIN, CALLTAKER, SUPERVISOR
 from console.i18n import translate as _
 from console.ui import errors, lines, theme
 from console.ui.commanding import Commander

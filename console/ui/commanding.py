@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.action import AGENCIES, AGENCY, HANDOVER, PAST_CALL
+from console.actions.action import AGENCIES, AGENCY, HANDOVER, PAST_CALL
 from console.command_line import CommandFault, Intent, Surroundings, World, parse
 from console.command_line.grammar import find_verb, verb_of
 from console.command_line.preview import fault_line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console import auth
-from console.actions_alerts import RAISING
+from console.actions.alerts import RAISING
 from console.ui.alert_views import AreaAlertRow
 from console.ui.desk.base import DeskBase
 from data.clock import now

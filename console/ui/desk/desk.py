@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from console import auth
-from console.actions import CALLTAKER
+from console.actions.roles import CALLTAKER
 from console.i18n import language
 from console.ui import picturing
 from console.ui.alert_views import AreaAlertRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from console.actions import CALLTAKER
+from console.actions.roles import CALLTAKER
 from console.ui.desk.base import DeskBase
 from data.projection import Database
 from dispatch.incidents.projection import load

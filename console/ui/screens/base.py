@@ -10,8 +10,8 @@ from textual.messages import Update
 from textual.screen import Screen
 from textual.widget import Widget
 
-from console.action import Action
 from console.actions import for_role
+from console.actions.action import Action
 from console.command_line import Intent
 from console.ui import unit_words
 from console.ui.guard import Guarded

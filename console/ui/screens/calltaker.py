@@ -8,7 +8,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from console.actions import CALLTAKER
+from console.actions.roles import CALLTAKER
 from console.command_line import Intent
 from console.i18n import translate as _
 from console.ui import words

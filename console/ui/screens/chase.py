@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from console.actions import DISPATCHER
+from console.actions.roles import DISPATCHER
 from console.command_line.world import ALLOWED, OPEN_STATES
 from console.i18n import translate as _
 from console.ui import unit_words, words

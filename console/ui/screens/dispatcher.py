@@ -12,7 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from console.actions import DISPATCHER
+from console.actions.roles import DISPATCHER
 from console.i18n import N_, ngettext
 from console.i18n import translate as _
 from console.ui.alerting import AreaAlerting

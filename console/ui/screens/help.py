@@ -8,8 +8,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from console.action import Action
 from console.actions import for_role
+from console.actions.action import Action
 from console.i18n import translate as _
 from console.ui.lines import Line, fit, line, span, width, wrap, wrap_parts
 from console.ui.screens.card import AnyCard

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from console.actions import CALLTAKER
+from console.actions.roles import CALLTAKER
 from console.i18n import N_
 from console.i18n import translate as _
 from console.ui import errors, words

@@ -13,8 +13,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from console.action import Action
-from console.actions import SUPERVISOR
+from console.actions.action import Action
+from console.actions.roles import SUPERVISOR
 from console.i18n import N_
 from console.ui.alert_views import AreaAlertRow, running
 from console.ui.alerting import AreaAlerting

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 
-from console.actions import ACTIONS, CALLTAKER, for_role
+from console.actions import ACTIONS, for_role
+from console.actions.roles import CALLTAKER
 from console.i18n import translate as _
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.card import AnyCard

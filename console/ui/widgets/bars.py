@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from textual import events
 
-from console.action import Action
+from console.actions.action import Action
 from console.i18n import language
 from console.i18n import translate as _
 from console.ui import words

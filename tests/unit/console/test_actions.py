@@ -7,13 +7,9 @@ from pathlib import Path
 import pytest
 
 from console import i18n
-from console.action import TEXT
-from console.actions import (
-    ACTIONS,
-    as_markdown,
-    documentation,
-    for_role,
-)
+from console.actions import ACTIONS, for_role
+from console.actions.action import TEXT
+from console.actions.documentation import as_markdown, documentation
 from console.ui.app import SiagaApp
 from console.ui.screens.admin import AdminScreen
 from console.ui.screens.admin.screen import TABS

@@ -9,8 +9,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from console.action import Action
-from console.actions import ADMIN, for_role
+from console.actions import for_role
+from console.actions.action import Action
+from console.actions.roles import ADMIN
 from console.i18n import N_
 from console.i18n import translate as _
 from console.ui.draw import admin as draw

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.action import ANY_INCIDENT, OUTCOME, PAST_CALL, TEXT, Action, Argument
+from console.actions.action import ANY_INCIDENT, OUTCOME, PAST_CALL, TEXT, Action, Argument
 from console.i18n import N_
 
 LOOKING_BACK = frozenset({"calltaker", "supervisor"})

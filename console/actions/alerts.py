@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.action import Action
+from console.actions.action import Action
 from console.i18n import N_
 
 RAISING = frozenset({"dispatcher", "supervisor"})
