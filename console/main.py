@@ -48,6 +48,9 @@ COMMANDS = {
 WITH_TRACEBACK = ("SIAGA112_DEBUG", "SIAGA112_CHILD")
 """With one of these in the environment a fault of our own is shown whole: to whoever asks, or in a service's log."""
 
+LOG_BYTES, LOGS_KEPT = 10 << 20, 4
+"""A log is put aside at so many bytes, and so many old ones are kept: a service runs for years."""
+
 HIDDEN = {"service", "training"}
 """What other commands start as processes of their own."""
 
@@ -150,7 +153,11 @@ def log_to(path: Path | None, level: int = logging.INFO) -> None:
     else:
         for folder in (path.parent.parent, path.parent):  # mkdir's own parents would be open to everybody
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+        from logging.handlers import RotatingFileHandler  # noqa: PLC0415 - 20 ms that `siaga112 --help` needs not
+
+        handler = RotatingFileHandler(
+            path, encoding="utf-8", errors="backslashreplace", maxBytes=LOG_BYTES, backupCount=LOGS_KEPT
+        )
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = __import__("time").gmtime
     handler.setFormatter(formatter)

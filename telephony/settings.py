@@ -141,6 +141,7 @@ def read_telephony(table: Mapping[str, Any], pbxs: Any = None, nuisance: Mapping
         names = [pbx.name for pbx in found]
         twice = sorted({name for name in names if names.count(name) > 1})
         faults.extend(Fault("pbx", f"two exchanges are called {name!r}") for name in twice)
+        _check_telephones(found, faults)
     if "nuisance" in table:
         faults.append(Fault("telephony.nuisance", "is a section of its own: [nuisance]"))
     own = {k: v for k, v in table.items() if k not in ("pbx", "nuisance")}
@@ -161,6 +162,16 @@ def read_telephony(table: Mapping[str, Any], pbxs: Any = None, nuisance: Mapping
     if faults or telephony is None:
         raise SettingsInvalid(faults)
     return msgspec.structs.replace(telephony, pbx=tuple(found), nuisance=lowered)
+
+
+def _check_telephones(found: list[Pbx], faults: list[Fault]) -> None:
+    """Desks and reports know a telephone by its name alone, whatever exchange it belongs to."""
+    owner: dict[str, str] = {}
+    for pbx in found:
+        for interface in pbx.telephones:
+            if owner.setdefault(interface, pbx.name) != pbx.name:
+                why = f"{interface} is a telephone of {owner[interface]!r} too: give each a name of its own (op1, op11)"
+                faults.append(Fault(f"pbx.{found.index(pbx)}.telephones", why))
 
 
 def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:

@@ -262,8 +262,12 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
         operator = self._operator
         here = calls.ringing_streams(db, operator) if operator else frozenset[str]()
         silent = silent_steps(db)
+        # A telephone belongs to one exchange: callers of another cannot be put through to it.
+        own = {pbx.name for pbx in self._exchanges if operator in pbx.telephones}
         return tuple(
-            picturing.waiting_call(row, here, operator, silent.get(row.call, "")) for row in calls.waiting_calls(db)
+            picturing.waiting_call(row, here, operator, silent.get(row.call, ""))
+            for row in calls.waiting_calls(db)
+            if not own or row.pbx in own
         )
 
     def _read_own(self, db: Database) -> OwnCalls:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import logging
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from console.compose import REGIONS, open_journal
-from console.main import main
+from console.main import log_to, main
 from data.clock import SECOND, parse_iso
 from data.entry import draft
 from data.vocabulary.calls import CallAnswered, CallArrived, CallEnded, CallQueued
@@ -449,3 +450,20 @@ def test_a_fault_of_the_program_is_a_sentence_without_what_it_was_about(monkeypa
     assert "+62" not in made.stderr and "Traceback" not in made.stderr
     with pytest.raises(KeyError):
         siaga("agencies")
+
+
+def test_a_log_never_grows_without_end(monkeypatch, tmp_path):
+    monkeypatch.setattr("console.main.LOG_BYTES", 1000)
+    before = logging.root.handlers[:]
+    try:
+        log_to(tmp_path / "log" / "x.log")
+        for number in range(200):
+            logging.getLogger("siaga112").info("line %s", number)
+    finally:
+        for handler in logging.root.handlers:
+            handler.close()
+        logging.root.handlers[:] = before
+        logging.captureWarnings(False)
+    files = sorted(path.name for path in (tmp_path / "log").iterdir())
+    assert files == ["x.log", "x.log.1", "x.log.2", "x.log.3", "x.log.4"]
+    assert "line 199" in (tmp_path / "log" / "x.log").read_text()

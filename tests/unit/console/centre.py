@@ -39,8 +39,8 @@ def finder() -> Finder:
 class Centre:
     """A journal in ``directory`` with two users, and what a test wants to happen there."""
 
-    def __init__(self, directory: Path, lock_timeout_s: float = 5.0) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, lock_timeout_s: float = 5.0, exchanges: tuple[Pbx, ...] = (PBX,)) -> None:
+        self.directory, self.exchanges = directory, exchanges
         self.journal = Journal(directory, projections(), lock_timeout_s=lock_timeout_s)
         self.side = SideTables(directory, lock_timeout_s=lock_timeout_s)
         for login, role in (("budi", "calltaker"), ("sari", "dispatcher"), ("adi", "admin")):
@@ -53,7 +53,7 @@ class Centre:
 
     def desk(self, login: str, role: str, terminal: str, endpoint: str | None = None) -> tuple[Desk, Identity]:
         """A facade with its session open."""
-        desk = Desk(self.journal, self.side, finder(), [PBX], terminal)
+        desk = Desk(self.journal, self.side, finder(), list(self.exchanges), terminal)
         session = open_session(self.journal, self.side, login=login, role=role, terminal=terminal, endpoint=endpoint)
         identity = desk.adopt(session)
         if endpoint:
@@ -62,10 +62,11 @@ class Centre:
         return desk, identity
 
     def ring(
-        self, call: str = "1", number: str = "081234567890", name: str = "Ibu Sri", operator: str = "PJSIP/op1"
-    ) -> str:
+        self, call: str = "1", number: str = "081234567890", name: str = "Ibu Sri", operator: str = "PJSIP/op1",
+        pbx: str = "pbx-1",
+    ) -> str:  # fmt: skip
         """A caller arrives, waits, and a telephone rings."""
-        stream, at = f"call/pbx-1/{call}", now() - 2 * SECOND
+        stream, at = f"call/{pbx}/{call}", now() - 2 * SECOND
         self.append(stream, CallArrived(channel=f"PJSIP/trunk-{call}", number=number, name=name, dialled="112"), at)
         self.append(stream, CallQueued(queue="112", position=1), at + SECOND // 10)
         self.append(stream, CallOffered(operator=operator, channel=f"{operator}-{call}", queue="112"), at + SECOND // 5)

@@ -29,6 +29,7 @@ from data.vocabulary.calls import (
     MemberChanged,
 )
 from telephony.calls import queries as calls
+from telephony.settings import Pbx
 from tests.unit.console.centre import PBX, Centre, finder
 
 
@@ -65,6 +66,17 @@ def test_a_ringing_call_is_seen_with_its_caller_and_for_whom_it_rings(centre: Ce
     assert (waiting.call, waiting.number, waiting.name, waiting.here) == (stream, "081234567890", "Ibu Sri", True)
     other = centre.desk("sari", "calltaker", "desk-2", "PJSIP/op2")[0]
     assert [call.here for call in other.ring()] == [False]
+
+
+def test_a_call_taker_is_shown_the_callers_of_the_own_telephones_exchange_a_dispatcher_all(tmp_path: Path) -> None:
+    centre = Centre(tmp_path, exchanges=(PBX, Pbx(name="pbx-2", secret="x", telephones={"PJSIP/op11": "111"})))
+    here, there = centre.ring("1"), centre.ring("2", operator="PJSIP/op11", pbx="pbx-2")
+    at_first, _ = centre.desk("budi", "calltaker", "desk-1", "PJSIP/op1")
+    at_second, _ = centre.desk("budi", "calltaker", "desk-2", "PJSIP/op11")
+    dispatcher, _ = centre.desk("sari", "dispatcher", "desk-3")
+    shown = [{call.call for call in each.ring()} for each in (at_first, at_second, dispatcher)]
+    centre.close()
+    assert shown == [{here}, {there}, {here, there}]
 
 
 def test_the_follower_names_what_came(centre: Centre, desk: Desk) -> None:

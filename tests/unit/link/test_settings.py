@@ -57,8 +57,8 @@ def test_values_that_cannot_be_right_are_named():
     assert set(found) == {
         "telephony.vanish_seconds", "telephony.backlog", "pbx.0.name", "pbx.0.port", "pbx.0.host", "pbx.0.queue",
         "pbx.0.intake_contexts", "pbx.0.packet_cap", "pbx.1.telephones", "pbx.1.ca", "pbx.1.dead_seconds",
-        "pbx.2.secret", "pbx.2.retry_most_seconds", "pbx.2.intake_contexts", "pbx.3.secret", "pbx.3.tls_name",
-        "pbx.3.telephones",
+        "pbx.2.secret", "pbx.2.retry_most_seconds", "pbx.2.intake_contexts", "pbx.2.telephones", "pbx.3.secret",
+        "pbx.3.tls_name", "pbx.3.telephones",
     }  # fmt: skip
 
 
@@ -67,6 +67,8 @@ def test_an_exchange_is_needed_and_names_are_unique():
     assert "list of tables" in faults({}, {"name": "x"})["pbx"]
     assert "two exchanges" in faults({}, [GOOD, GOOD])["pbx"]
     assert faults({}, ["x"])["pbx.0"] == "is a table"
+    phone = {"telephones": {"PJSIP/op1": "101"}}
+    assert "telephone of 'a' too" in faults({}, [GOOD | phone | {"name": n} for n in "ab"])["pbx.1.telephones"]
 
 
 @pytest.mark.parametrize(
