@@ -27,8 +27,6 @@ REGION = "region"
 FOUND = 6
 """Areas to choose from at most."""
 
-_BOUNDED = frozenset({"village", "district", "neighbour_district", "reservoir"})
-
 Rings = tuple[tuple[tuple[float, float], ...], ...]
 
 
