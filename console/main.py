@@ -167,8 +167,11 @@ def log_to(path: Path | None, level: int = logging.INFO) -> None:
 
 def time_option(name: str, text: str) -> Callable[[F], F]:
     """An option that takes a date or a time (ISO 8601) and gives UTC microseconds."""
-    from data.clock import parse_iso  # noqa: PLC0415
-    from data.reports import EARLIEST, LATEST  # noqa: PLC0415
+    from data.clock import (  # noqa: PLC0415
+        EARLIEST,
+        LATEST,
+        parse_iso,
+    )
 
     def convert(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
         if value is None:

@@ -10,6 +10,10 @@ Micros = int
 
 SECOND: Micros = 1_000_000
 
+EARLIEST: Micros = 0
+LATEST: Micros = 7_258_118_400 * SECOND
+"""1970-01-01 and 2200-01-01 UTC: a time outside is a slip of the pen, or forged."""
+
 
 def now() -> Micros:
     """The wall clock now, UTC microseconds."""
@@ -19,10 +23,13 @@ def now() -> Micros:
 def from_ami(timestamp: str) -> Micros:
     """Asterisk's AMI ``Timestamp`` ("1795490122.935180", seconds UTC) as microseconds; exact, no float.
 
-    Raises ValueError when the text is no such timestamp.
+    Raises ValueError when the text is no such timestamp, or one that no centre lives to see.
     """
     seconds, _, fraction = timestamp.partition(".")
-    return int(seconds) * SECOND + int((fraction + "000000")[:6])
+    at = int(seconds) * SECOND + int((fraction + "000000")[:6])
+    if not EARLIEST <= at <= LATEST:
+        raise ValueError(f"out of range: {timestamp[:40]}")
+    return at
 
 
 def iso(at: Micros | None) -> str | None:

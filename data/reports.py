@@ -19,15 +19,11 @@ from typing import Any
 
 import msgspec
 
-from data.clock import SECOND, Micros, iso
+from data.clock import EARLIEST, LATEST, SECOND, Micros, iso
 from data.errors import WrongUse
 from data.text import safe_line, spreadsheet_cell
 
 FORMATS = ("text", "json", "csv", "html")
-
-EARLIEST: Micros = 0
-LATEST: Micros = 7_258_118_400 * SECOND
-"""1970-01-01 and 2200-01-01 UTC: a time outside is a slip of the pen."""
 
 Words = Callable[[str], str]
 """A code (of a report, table, column, cell or note) in the words that people read."""

@@ -1,5 +1,6 @@
 """Text from outside cannot act on anything; times are exact."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,12 @@ def test_ami_times_are_exact_to_the_microsecond():
     assert from_ami("1795490122.5") == 1795490122500000
     assert iso(1795490122935180) == "2026-11-24T03:15:22.935180Z"
     assert parse_iso("2026-11-24T10:15:22.935180+07:00") == 1795490122935180
+
+
+@pytest.mark.parametrize("stamp", ["99999999999999999999", "-1.5", "7258118400.1", "nan", "", "1e9", "12.x", "."])
+def test_a_time_that_no_exchange_means_is_none(stamp):
+    with pytest.raises(ValueError):
+        from_ami(stamp)
 
 
 @given(st.integers(0, 4_000_000_000_000_000))
