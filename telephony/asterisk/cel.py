@@ -112,8 +112,20 @@ def _read_one(path: Path, since: Micros) -> tuple[list[Row], bool]:
     return rows, oldest is not None and oldest < since
 
 
+def cells(line: str) -> list[str]:
+    """The cells of one line of Asterisk's csv files; none of a damaged one.
+
+    Each line by itself: the exchange writes an event as one line, and a quotation mark that was never closed (the
+    machine died meanwhile) would take the next event with it. Zeros are what a file system leaves behind then.
+    """
+    try:
+        return next(csv.reader((line.replace("\0", ""),)), [])
+    except csv.Error:
+        return []
+
+
 def _rows(lines: Iterable[str]) -> Iterator[Row]:
-    for values in csv.reader(lines):
+    for values in map(cells, lines):
         if len(values) != len(CEL_COLUMNS):
             continue
         fields = dict(zip(CEL_COLUMNS, values, strict=True))

@@ -6,7 +6,6 @@ queue writes an ABANDON, and the CDRs of running calls are lost with a killed ex
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from data.clock import SECOND, Micros
+from telephony.asterisk.cel import cells
 from telephony.asterisk.names import CDR_FILE, CEL_FILE, HELD_QUEUE, QUEUE_LOG
 from telephony.calls.names import short_call
 
@@ -70,14 +70,14 @@ def read_queue_log(lines: Iterable[str], since: Micros, until: Micros) -> QueueL
 def read_cdr(lines: Iterable[str], since: Micros, until: Micros) -> dict[str, Micros]:
     """The 112 calls (those with our key) that began in [since, until), with their beginning in whole seconds. Pure."""
     found: dict[str, Micros] = {}
-    for cells in csv.reader(line.replace("\0", "") for line in lines):
-        if len(cells) < _CDR_CELLS or not cells[_USERFIELD]:
+    for row in map(cells, lines):
+        if len(row) < _CDR_CELLS or not row[_USERFIELD]:
             continue
         try:
-            began = datetime.strptime(cells[_START], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+            began = datetime.strptime(row[_START], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
         except ValueError:
             continue
         at = int(began.timestamp()) * SECOND
         if since <= at < until:
-            found.setdefault(short_call(cells[_USERFIELD]), at)
+            found.setdefault(short_call(row[_USERFIELD]), at)
     return found

@@ -176,8 +176,20 @@ def test_reading_from_any_moment_gives_exactly_what_is_later(tmp_path_factory, c
 def test_damaged_lines_cost_only_themselves(tmp_path_factory, garbage: bytes):
     path = tmp_path_factory.mktemp("cel") / "cel"
     whole = write(path, call(T, "lab-1.0")).read_bytes()
-    path.write_bytes(whole + b"\n" + garbage.replace(b'"', b"'") + b"\n" + write(path, call(T, "lab-2.0")).read_bytes())
+    path.write_bytes(whole + b"\n" + garbage + b"\n" + write(path, call(T, "lab-2.0")).read_bytes())
     assert set(recovered("pwk", read(path, 0))) == {"call/pwk/1.0", "call/pwk/2.0"}
+
+
+@pytest.mark.parametrize("zeros", [0, 200_000])
+@pytest.mark.parametrize("cut", [1, 10, 40])
+def test_the_event_behind_one_that_was_being_written_when_the_machine_died_is_read(
+    tmp_path: Path, cut: int, zeros: int
+):
+    path = tmp_path / "cel"
+    [torn] = write(path, [line("HANGUP", T, "PJSIP/trunk-0", "lab-1.0")]).read_bytes().splitlines()
+    whole = write(path, call(T + SECOND, "lab-2.0")).read_bytes()
+    path.write_bytes(whole.replace(b"lab-2", b"lab-0") + torn[:cut] + bytes(zeros) + b"\n" + whole)
+    assert set(recovered("pwk", read(path, 0))) == {"call/pwk/0.0", "call/pwk/2.0"}
 
 
 def test_what_the_journal_knows_well_is_left_as_it_is():
