@@ -22,13 +22,14 @@ from telephony import listening, numbers
 ACTIONS = (
     "answer", "hangup", "member_add", "member_remove", "pause", "ready",
     "hold", "resume", "transfer", "three_way", "consult", "complete", "call_back", "silent",
-    "mute", "unmute", "recall", "replay", "listen", "whisper", "barge",
+    "mute", "unmute", "recall", "replay", "listen", "whisper", "barge", "seat", "unseat",
 )  # fmt: skip
 """What can be asked for. Arguments: answer, hold, resume, complete, silent: call, operator; hangup: call, and operator
 for only his leg, or target: the id of a call_back, which ends then;
-member_*, pause, ready: operator, queue (None: the queue of 112), pause also reason; transfer, three_way, consult: call,
-operator, target; call_back: operator, number, and the call that it answers; mute, unmute: call, operator; recall: call,
-operator, seconds; replay: operator (whose telephone rings), target (the file); listen, whisper, barge: call, target
+member_*, pause, ready: operator, queue (None: the queue of 112), pause also reason; seat, unseat: operator; transfer,
+three_way, consult: call, operator, target; call_back: operator, number, and the call that it answers; mute, unmute:
+call, operator; recall: call, operator, seconds; replay: operator (whose telephone rings), target (the file); listen,
+whisper, barge: call, target
 (who is listened to), operator (the supervisor's telephone)."""
 
 TALK_ACTIONS = frozenset({"hold", "resume", "transfer", "three_way", "consult", "complete", "silent"})

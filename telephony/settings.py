@@ -17,6 +17,7 @@ from telephony.nuisance.settings import Nuisance, read_nuisance
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,60}\Z")
 _PHONE = re.compile(r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.@:/-]{1,60}\Z")
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
+_SEAT = re.compile(r"PJSIP/[a-z][a-z0-9_]{0,31}\Z")
 _NUMBER = re.compile(r"[0-9*#]{1,20}\Z")
 
 
@@ -53,6 +54,9 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
     """Where a caller is sent who was chosen by an operator; the extension is the operator's number."""
     telephones: dict[str, str] = {}
     """Where the extension in ``claimed_context`` isn't the endpoint's own name: PJSIP/op1 -> 101."""
+    seats: tuple[str, ...] = ()
+    """Operators' telephones (PJSIP/op1, ...) that are called once and stay connected while their operator is signed in:
+    a call is then taken without ringing. They must answer by themselves when asked to. Needs ``dial_user``."""
     connect_seconds: float = 5.0
     login_seconds: float = 5.0
     reply_seconds: float = 5.0
@@ -191,6 +195,11 @@ def _check_pbx(pbx: Pbx, path: str, faults: list[Fault]) -> None:
             fault("telephones", f"{interface!r} is no interface such as PJSIP/op1")
         if not _NUMBER.match(number):
             fault("telephones", f"{interface}: {number!r} is no telephone number")
+    for interface in pbx.seats:
+        if not _SEAT.match(interface):
+            fault("seats", f"{interface!r} is no operator's telephone such as PJSIP/op1")
+    if pbx.seats and pbx.dial_user is None:
+        fault("seats", "need dial_user and dial_secret: the bridge calls the telephones")
     _check_address(pbx, fault)
     _check_secrets(pbx, fault)
     _check_paths(pbx, fault)

@@ -215,6 +215,7 @@ def _exchange(pbx: object) -> Iterator[Finding]:
     from telephony.link.connection import Connection  # noqa: PLC0415
     from telephony.link.errors import LinkError  # noqa: PLC0415
     from telephony.link.inbox import Inbox  # noqa: PLC0415
+    from telephony.seat import dialplan_of  # noqa: PLC0415
     from telephony.settings import Pbx  # noqa: PLC0415
 
     assert isinstance(pbx, Pbx)
@@ -230,6 +231,15 @@ def _exchange(pbx: object) -> Iterator[Finding]:
         entries = [p for p in connection.action("QueueStatus", Queue=pbx.queue).events() if p.name == "QueueParams"]
         template = N_("queue {queue}") if entries else N_("it has no queue {queue}")
         yield Finding("ok" if entries else "fail", where, template, {"queue": pbx.queue})
+        if pbx.seats:
+            able = [connection.action("Getvar", Variable=dialplan_of(seat)).wait().get("Value") for seat in pbx.seats]
+            without = [seat for seat, told in zip(pbx.seats, able, strict=True) if told != "1"]
+            template = (
+                N_("its dialplan has no seat for {seats}: write its configuration anew")
+                if without
+                else N_("seats of {seats}")
+            )
+            yield Finding("fail" if without else "ok", where, template, {"seats": ", ".join(without or pbx.seats)})
     except (LinkError, SiagaError) as error:
         yield _value("fail", where, error)
     finally:

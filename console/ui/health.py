@@ -49,6 +49,7 @@ ALARMS = {
     "disk_full": N_("disk full"),
     "backlog": N_("events pile up"),
     "link_lost": N_("link to the exchange lost"),
+    "no_seats": N_("the telephones have no seats"),
     "last_ready": N_("the last ready telephone has no console"),
     "recordings_unreachable": N_("the folder of recordings cannot be reached"),
     "recordings_full": N_("NO ROOM FOR RECORDINGS: calls go on unrecorded"),

@@ -356,6 +356,8 @@ class Snapshot:
     """Until when it is paused for a wrap-up, when it is."""
     device: str = ""
     """What the telephone itself does (see ``telephony.bridge.devices``), "" when the exchange has not told."""
+    seat: str = ""
+    """The state of its seat, connected or gone; "" when it is to have none, or is not signed in."""
     linked: bool = True
     link_detail: str = ""
     alarms: tuple[str, ...] = ()

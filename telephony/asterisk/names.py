@@ -65,6 +65,19 @@ LISTEN = "listen"
 (a call-taker's channel), ``X112_OF`` (the call), ``__X112_JOB`` and ``X112_BY``; a Redirect of his leg within it is a
 change of the mode."""
 
+SEATED = "seated"
+"""Context: Originate an operator's telephone to the extension of his name, asked to answer by itself, and it stays
+connected: his seat. A seat with the channel variable :data:`SEAT_LEAVES` = 1 ends when it is free."""
+
+SEATED_AT = "X112_SEATED_"
+"""Prefix of global variables of the dialplan: the channel of a call-taker's seat (``X112_SEATED_op1``), '' without."""
+
+SEAT = "seat"
+"""Context: ``Local/<name>@seat/n`` is the way into the seat; that channel's first half is the operator's leg."""
+
+SEAT_LEAVES = "X112_LEAVE"
+"""Channel variable of a seat: 1 when it is to end as soon as it is free."""
+
 CALLBACK = "callback"
 """Context: Originate the operator's telephone here; the extension is the number to call."""
 

@@ -73,6 +73,7 @@ def _values(s: ExchangeSettings) -> dict[str, str]:
         "STRATEGY": s.strategy,
         "RING_S": s.ring_s,
         "CLAIM_RING_S": s.claim_ring_s,
+        "SEAT_PATIENCE_S": s.seat_patience_s,
         "WRAPUP_S": s.wrapup_s,
         "PARK_S": s.park_s,
         "NUISANCE_S": s.nuisance_s,
@@ -167,7 +168,8 @@ def _agency(a: Agency) -> str:
 
 def _claim_queue(o: Operator) -> str:
     member = f"member => PJSIP/{o.name},0,{o.display or o.name},PJSIP/{o.name}"
-    return _lines((f"[{claim_queue(o.name)}](claim)", member))
+    seat = f"member => Local/{o.name}@seat/n,0,{o.display or o.name},PJSIP/{o.name}"
+    return _lines((f"[{claim_queue(o.name)}](claim)", member, f"[{claim_queue(o.name)}.seat](claim)", seat))
 
 
 def _dials(name: str, number: str, dial: str) -> str:

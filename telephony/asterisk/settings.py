@@ -104,6 +104,7 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     strategy: str = "ringall"
     ring_s: int = 20
     claim_ring_s: int = 6
+    seat_patience_s: int = 20
     wrapup_s: int = 0
     park_s: int = 120
     nuisance_s: int = 45
@@ -229,6 +230,7 @@ def _numbers(s: ExchangeSettings) -> Iterator[str]:
     for where, value, low, high in (
         ("ring_s", s.ring_s, 3, 120),
         ("claim_ring_s", s.claim_ring_s, 2, 30),
+        ("seat_patience_s", s.seat_patience_s, 5, 600),
         ("wrapup_s", s.wrapup_s, 0, 600),
         ("park_s", s.park_s, 3, 3600),
         ("nuisance_s", s.nuisance_s, 1, 45),

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from data.clock import now
-from telephony.bridge import consulting, control, hands, listening
+from telephony.bridge import consulting, control, hands, listening, seats
 from telephony.bridge.hands import ALREADY, DONE, Hands, Result, failed
 from telephony.commands import WRAPUP, Command
 from telephony.link.errors import ActionFailed, ActionRefused, RightMissing
@@ -220,6 +220,8 @@ _DO: dict[str, Callable[[Doer, Command], Result]] = {
     "listen": listening.listen,
     "whisper": listening.listen,
     "barge": listening.listen,
+    "seat": seats.seat,
+    "unseat": seats.unseat,
 }
 _LOOK: dict[str, Callable[[Doer, Command], Result]] = {
     "answer": Doer._look_answer,
@@ -243,4 +245,6 @@ _LOOK: dict[str, Callable[[Doer, Command], Result]] = {
     "listen": control.look_originate,
     "whisper": control.look_originate,
     "barge": control.look_originate,
+    "seat": seats.look_seat,
+    "unseat": seats.unseat,
 }

@@ -186,7 +186,7 @@ def call_back(doer: Hands, command: Command) -> Result:
     operator, number = command.request.operator or "", command.request.number or ""
     if doer.pbx.telephone(operator) is None:
         return failed("no_telephone")
-    return originate(doer, command, operator, (CALLBACK, number), {"__X112_JOB": command.id})
+    return originate(doer, command, doer.to_ring(operator), (CALLBACK, number), {"__X112_JOB": command.id})
 
 
 def end_call_back(doer: Hands, call_back: str) -> Result:
@@ -213,9 +213,13 @@ def channel_id(command: Command) -> str:
 
 
 def originate(
-    doer: Hands, command: Command, channel: str, to: tuple[str, str], variables: dict[str, str]
+    doer: Hands, command: Command, channel: str, to: tuple[str, str], variables: dict[str, str],
+    functions: tuple[str, ...] = (),
 ) -> Result:  # fmt: skip
-    """Ring ``channel`` as the AMI user that may only do that, and send it ``to`` (context, extension)."""
+    """Ring ``channel`` as the AMI user that may only do that, and send it ``to`` (context, extension).
+
+    ``functions``: dialplan functions to be set on it first, ``FUNCTION(...)=value``.
+    """
     pbx = doer.pbx
     if pbx.dial_user is None:
         return failed("no_dial_user")
@@ -228,7 +232,7 @@ def originate(
         doer.in_time()
         request = action(
             "Originate", variables, Channel=channel, Context=to[0], Exten=to[1], Priority="1", Async="true",
-            ChannelId=channel_id(command), CallerID=TEL_112, Timeout=str(RING_S * 1000),
+            ChannelId=channel_id(command), CallerID=TEL_112, Timeout=str(RING_S * 1000), Variable=functions or None,
         )  # fmt: skip
         dialler.send_action(request, timeout=hands.REPLY_S).ok()
     return DONE

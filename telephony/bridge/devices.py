@@ -9,6 +9,7 @@ from data.clock import Micros
 from data.errors import SiagaError
 from data.side import SideTables
 from telephony.link.packet import Packet
+from telephony.seat import CONNECTED, GONE, device_of
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,14 @@ _BY_WORD = {
 }
 EVENTS = frozenset({"DeviceStateChange", "QueueMemberStatus", "QueueMemberAdded", "QueueMember"})
 _NO_TELEPHONE = ("Queue:", "Local/", "MWI:", "Custom:", "confbridge:", "meetme:", "park:", "Calendar:")
+
+
+def seat_state(packet: Packet) -> tuple[str, str] | None:
+    """``(seat:interface, state)`` when the dialplan tells of a seat: connected, gone."""
+    if packet.name != "UserEvent" or packet.get("UserEvent") != "X112Seat":
+        return None
+    operator, step = packet.get("Operator") or "", packet.get("Step") or ""
+    return (device_of(f"PJSIP/{operator}")[:120], step) if operator and step in (CONNECTED, GONE) else None
 
 
 def device_state(packet: Packet) -> tuple[str, str] | None:

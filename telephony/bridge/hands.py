@@ -13,10 +13,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from telephony.asterisk.names import SEAT, SEATED_AT
 from telephony.commands import Command, View
 from telephony.link.connection import Connection
 from telephony.link.errors import ActionFailed, LinkError, RightMissing
 from telephony.link.packet import Packet
+from telephony.seat import name_of
 from telephony.settings import Pbx
 
 log = logging.getLogger(__name__)
@@ -102,6 +104,12 @@ class Hands:
             return self.global_variable(f"DEVICE_STATE({interface})") != "INVALID"
         except RightMissing:
             return True  # it cannot be asked; what is done then shows it
+
+    def to_ring(self, interface: str) -> str:
+        """What to ring for the operator of the telephone ``interface``: the way into his seat, when he has one."""
+        name = name_of(interface)
+        seated = interface in self.pbx.seats and self.global_variable(SEATED_AT + name)
+        return f"Local/{name}@{SEAT}/n" if seated else interface
 
     # -- one of several
 

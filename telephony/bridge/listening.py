@@ -14,6 +14,7 @@ from data.clock import now
 from telephony.asterisk.names import LISTEN, RECALL, REPLAY
 from telephony.bridge.control import originate
 from telephony.bridge.hands import DONE, Hands, Result, failed
+from telephony.calls.names import interface_of
 from telephony.commands import Command
 from telephony.link.errors import ActionFailed
 from telephony.link.packet import Packet
@@ -92,7 +93,7 @@ def replay(doer: Hands, command: Command) -> Result:
     if doer.pbx.telephone(telephone) is None:
         return failed("no_telephone")
     variables = {"X112_FILE": file.removesuffix(".wav"), "X112_JOB": command.id}
-    return originate(doer, command, telephone, (REPLAY, "s"), variables)
+    return originate(doer, command, doer.to_ring(telephone), (REPLAY, "s"), variables)
 
 
 # ---------------------------------------------------------------------- a supervisor who listens
@@ -122,13 +123,13 @@ def listen(doer: Hands, command: Command) -> Result:
         "X112_BY": quote(command.actor, safe=""),
         "__X112_JOB": command.id,
     }
-    return originate(doer, command, telephone, (LISTEN, mode), variables)
+    return originate(doer, command, doer.to_ring(telephone), (LISTEN, mode), variables)
 
 
 def _listening(rows: dict[str, Packet], telephone: str, ear: str) -> str | None:
     """The channel on which ``telephone`` listens to the channel ``ear``, if it does."""
     for name, row in rows.items():
         heard = (row.get("ApplicationData") or "").partition(",")[0]
-        if row.get("Context") == LISTEN and name.startswith(f"{telephone}-") and heard == ear:
+        if row.get("Context") == LISTEN and interface_of(name) == telephone and heard == ear:
             return name
     return None

@@ -24,6 +24,7 @@ from telephony.bridge.hands import REPLY_S
 from telephony.bridge.nuisance import NuisanceKeeper
 from telephony.bridge.presence import vanished
 from telephony.bridge.recovery import Recovery
+from telephony.bridge.seats import SeatKeeper
 from telephony.bridge.watcher import Watcher
 from telephony.bridge.wrapup import WrapUpKeeper
 from telephony.bridge.writer import Writer
@@ -86,6 +87,7 @@ class Bridge:
         )  # fmt: skip
         self._nuisance = NuisanceKeeper(pbx, settings.nuisance, journal, self._writer, self._watcher, name)
         self._wrap_ups = WrapUpKeeper(pbx, settings, journal, side, self._writer, self._watcher, name)
+        self._seats = SeatKeeper(pbx, journal, self._writer, self._watcher, self._devices, name)
         self._executor = Executor(
             pbx, journal, self._writer, self._watcher, name, claim_s=settings.claim_seconds, alive=self._alive
         )
@@ -105,6 +107,7 @@ class Bridge:
         recovery = self._start("recovery", self._recovery.run, self._stop)
         nuisance = self._start("nuisance", self._nuisance.run, self._stop)
         wrap_ups = self._start("wrap-ups", self._wrap_ups.run, self._stop)
+        seats = self._start("seats", self._seats.run, self._stop)
         self._link.start()
         try:
             while not stop.wait(BEAT_S) and not self._failed:
@@ -120,6 +123,7 @@ class Bridge:
             recovery.join(PARTING_S)
             nuisance.join(PARTING_S)
             wrap_ups.join(PARTING_S)
+            seats.join(PARTING_S)
             if not self._writer.stop(PARTING_S):
                 log.error("bridge %s: %d facts are lost with this process", self._name, self._writer.waiting)
             self._devices.stop()

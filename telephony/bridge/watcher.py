@@ -30,7 +30,7 @@ from data.vocabulary.administration import HouseAlarm
 from data.vocabulary.calls import PbxRestarted, PbxUnlinked
 from telephony.bridge import memory
 from telephony.bridge.devices import EVENTS as DEVICE_EVENTS
-from telephony.bridge.devices import Devices, device_state
+from telephony.bridge.devices import Devices, device_state, seat_state
 from telephony.bridge.snapshot import Clock, Picture, read_clock, take
 from telephony.bridge.writer import Writer
 from telephony.calls.reconcile import reconcile
@@ -176,6 +176,9 @@ class Watcher:
             found = device_state(packet)
             if found is not None:
                 self._devices.tell(*found, packet.timestamp or now())
+        seat = seat_state(packet)
+        if seat is not None:
+            self._devices.tell(*seat, packet.timestamp or now())
         try:
             with self._lock:
                 drafts += reduce(self._state, packet)

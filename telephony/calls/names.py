@@ -8,6 +8,8 @@ from data.text import safe_line
 
 _CALL = re.compile(r"(?:.*-)?(\d+\.\d+)\Z", re.DOTALL)
 _SUFFIX = re.compile(r"-[0-9a-f]{8}\Z")
+_SEAT_LEG = re.compile(r"Local/([a-z][a-z0-9_]*)@seat-[0-9a-f]{8};([12])\Z")
+_SEAT_MEMBER = re.compile(r"Local/([a-z][a-z0-9_]*)@seat(?:/n)?\Z")
 _UNKNOWN = frozenset({"", "<unknown>", "<null>", "(null)"})
 
 HELPERS = frozenset({"Local", "CBAnn", "CBRec", "Announcer", "Recorder", "Surrogate", "AsyncGoto", "Snoop", "Message"})
@@ -36,22 +38,45 @@ def pbx_stream(pbx: str) -> str:
 
 
 def interface_of(channel: str) -> str:
-    """The endpoint of a channel, which is also how a queue names a member: PJSIP/op1-0000001f -> PJSIP/op1."""
+    """The endpoint of a channel, which is also how a queue names a member: PJSIP/op1-0000001f -> PJSIP/op1.
+
+    A call-taker with a seat (see :data:`telephony.asterisk.names.SEAT`) has a leg of another kind in each call.
+    """
+    seat = _SEAT_LEG.match(channel)
+    if seat is not None:
+        return f"PJSIP/{seat[1]}"
     return safe_line(_SUFFIX.sub("", channel), 120)
 
 
 def technology(channel: str) -> str:
-    """PJSIP, Local, CBAnn, ..."""
+    """PJSIP, Local, CBAnn, ...; a call-taker's leg into his seat is his telephone."""
+    seat = _SEAT_LEG.match(channel)
+    if seat is not None and seat[2] == "1":
+        return "PJSIP"
     return channel.partition("/")[0]
 
 
 def other_half(channel: str) -> str | None:
-    """The other end of a Local channel (…;1 <-> …;2), None for any other."""
-    if not channel.startswith("Local/"):
+    """The other end of a Local channel (…;1 <-> …;2), None for any other.
+
+    A leg into a seat is the call-taker himself: nobody else is behind it.
+    """
+    if not channel.startswith("Local/") or _SEAT_LEG.match(channel):
         return None
     if channel.endswith(";1"):
         return channel[:-1] + "2"
     return channel[:-1] + "1" if channel.endswith(";2") else None
+
+
+def is_seat_leg(channel: str) -> bool:
+    """Whether the channel is a call-taker's leg into his seat, or that one's other half."""
+    return _SEAT_LEG.match(channel) is not None
+
+
+def member_of(interface: str | None) -> str | None:
+    """The telephone that a queue means by a member's interface, on one safe line: that of the seat, too."""
+    seat = _SEAT_MEMBER.match(interface or "")
+    return f"PJSIP/{seat[1]}" if seat is not None else known(interface, 120)
 
 
 def known(text: str | None, limit: int = 200) -> str | None:

@@ -22,7 +22,7 @@ from telephony.asterisk.names import CONSULT, HELD_QUEUE
 from telephony.calls import exchange, supervision, talk
 from telephony.calls.exchange import booted, end_id, forget_channels, link_down, link_up, lose_all
 from telephony.calls.location import read_location
-from telephony.calls.names import HELPERS, interface_of, known, short_call, technology
+from telephony.calls.names import HELPERS, interface_of, known, member_of, short_call, technology
 from telephony.calls.packets import Happening, call_variable, caller_of, leg_of, live_of
 from telephony.calls.state import CANDIDATES_KEPT, CallsState, Live
 from telephony.link.packet import Packet
@@ -216,7 +216,7 @@ def _muted(h: Happening) -> None:
 
 def _agent_called(h: Happening) -> None:
     live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet, "Dest")
-    operator = known(h.packet.get("Interface"), 120)
+    operator = member_of(h.packet.get("Interface"))
     if live is not None and leg is not None and operator is not None:
         _offer(h, live, leg.uniqueid, leg.channel, operator, known(h.packet.get("Queue"), 80))
 
@@ -263,7 +263,7 @@ def _dial_end(h: Happening) -> None:
 
 def _agent_connect(h: Happening) -> None:
     live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet, "Dest")
-    operator = known(h.packet.get("Interface"), 120)
+    operator = member_of(h.packet.get("Interface"))
     if live is not None and leg is not None and operator is not None and leg.channel not in live.call.talking:
         talk.join(h, live, leg, operator, known(h.packet.get("Queue"), 80))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from data.clock import SECOND
 from data.vocabulary import calls as v
-from telephony.calls.names import interface_of, known, other_half
+from telephony.calls.names import interface_of, is_seat_leg, known, other_half
 from telephony.calls.packets import Happening, caller_of, leg_of, live_of
 from telephony.calls.state import Leg, Live
 
@@ -185,22 +185,38 @@ def _completed(h: Happening, live: Live) -> None:
 
 def hold(h: Happening) -> None:
     """An operator's telephone put the caller on hold (the event is on the operator's channel)."""
-    live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet)
-    if live is None or leg is None or live.call.held_since is not None:
-        return
-    operator = live.call.talking.get(leg.channel)
-    if operator is not None:
+    found = _at_telephone(h)
+    if found is not None and found[0].call.held_since is None:
+        live, leg, operator = found
         h.state.tell(live, h.out, leg.uniqueid, v.CallHeld(how="hold", operator=operator), h.at)
 
 
 def unhold(h: Happening) -> None:
     """The operator's telephone took the caller back."""
-    live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet)
-    if live is None or leg is None or live.call.held_how != "hold":
-        return
-    operator = live.call.talking.get(leg.channel)
-    if operator is not None:
+    found = _at_telephone(h)
+    if found is not None and found[0].call.held_how == "hold":
+        live, leg, operator = found
         h.state.tell(live, h.out, leg.uniqueid, v.CallResumed(how="hold", operator=operator), h.at)
+
+
+def _at_telephone(h: Happening) -> tuple[Live, Leg, str] | None:
+    """The call, the leg and the name of the operator whose telephone the event is about.
+
+    With a seat it is about the seat's own channel, which belongs to no call; his leg of the call is beside it.
+    """
+    live, leg = live_of(h.state, h.packet), leg_of(h.state, h.packet)
+    if leg is None:
+        return None
+    if live is not None:
+        operator = live.call.talking.get(leg.channel)
+        return (live, leg, operator) if operator is not None else None
+    telephone = interface_of(leg.channel)
+    for live in h.state.by_key.values():
+        for channel, operator in live.call.talking.items():
+            mine = h.state.legs_by_channel.get(channel)
+            if operator == telephone and is_seat_leg(channel) and mine is not None:
+                return live, mine, operator
+    return None
 
 
 def music_start(h: Happening) -> None:

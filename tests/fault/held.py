@@ -91,7 +91,7 @@ def _from_cel(exchange: Exchange) -> dict[str, dict[str, int]]:
             name = {"CHAN_START": "arrived", "BRIDGE_ENTER": "answered", "HANGUP": "ended"}.get(row.event)
             if name is not None:
                 call.setdefault(name, row.at)
-        elif row.event == "ANSWER" and row.channel.startswith("PJSIP/op"):
+        elif row.event == "ANSWER" and row.channel.startswith(("PJSIP/op", "Local/op")):
             call.setdefault("picked_up", row.at)
         elif row.event == "HANGUP" and row.extra().get("hangupcause") in (17, 21):
             call["refused"] = row.at

@@ -18,10 +18,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from console.compose import projections
+from data.journal import Journal
 from telephony.asterisk.names import CEL_FILE
 from telephony.calls import queries
+from telephony.commands import request
+from telephony.seat import name_of
 from tests.fault.held import Held, hold, moment
 from tests.lab import Exchange
 from tests.lab.ami import AmiError, Packet, first
@@ -33,9 +37,14 @@ CALLERS = (("answered", 5, 4.5), ("impatient", 2, 0.4), ("patient", 2, 9.0), ("u
 """What callers do: name, share of all, and seconds after which they hang up (waiting counts)."""
 
 
+SEATED = ("PJSIP/op1", "PJSIP/op2", "PJSIP/op3")
+"""Whose telephones have seats, in a storm with seats."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """How much of everything. ``rate``: calls a second; ``seed``: of when and how things break."""
+    """How much of everything. ``rate``: calls a second; ``seed``: of when and how things break. ``seats``: three
+    call-takers have one, and take waiting callers at their consoles."""
 
     calls: int
     kills: int
@@ -43,6 +52,7 @@ class Plan:
     restarts: tuple[str, ...] = ()
     rate: float = 2.0
     seed: int = 112
+    seats: bool = False
 
 
 @dataclass
@@ -55,6 +65,7 @@ class Storm:
     restarts: int = 0
     seconds: float = 0.0
     three_way: int = 0
+    seated: int = 0
     log: list[str] = field(default_factory=list)
     held: Held = field(default_factory=Held)
     reconciled: dict[str, Any] = field(default_factory=dict)
@@ -135,6 +146,65 @@ class _Conductor:
         self.joined += 1
 
 
+class _Consoles:
+    """Three call-takers with seats: whoever is free takes the caller who waits longest, and ends every second talk.
+
+    They ask in the journal, as a console does; a bridge that is away does it late, or never.
+    """
+
+    def __init__(self, centre: Centre, exchange: Exchange) -> None:
+        self._folder, self._exchange, self._centre = centre.folder, exchange, centre
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        for operator in SEATED:
+            assert self._centre.do("member_add", operator=operator) == ("done", None)
+        assert until(lambda: all(f"X112_SEATED_{name_of(o)}=PJSIP/" in self._globals() for o in SEATED))
+        self._thread.start()
+        return self
+
+    def _globals(self) -> str:
+        return self._exchange.cli("dialplan show globals")
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(10)
+
+    def stop(self) -> int:
+        """No more; how many legs into seats there were."""
+        self.__exit__()
+        legs = {row.channel for row in self._exchange.cel_rows() if row.event == "BRIDGE_ENTER"}
+        return len([leg for leg in legs if leg.startswith("Local/") and "@seat-" in leg and leg.endswith(";1")])
+
+    def _run(self) -> None:
+        with Journal(self._folder, projections()) as journal:
+            ended: set[str] = set()
+            asked: dict[str, float] = {}
+            while not self._stop.wait(0.2):
+                with journal.snapshot() as view:
+                    waiting, talks = queries.waiting_calls(view), queries.open_calls(view)
+                busy = {row.operator for row in talks if row.state in ("talking", "held")}
+                free = [one for one in SEATED if one not in busy and asked.get(one, 0) < time.monotonic() - 1]
+                drafts = []
+                for operator, row in zip(free, waiting, strict=False):
+                    asked[operator] = time.monotonic()
+                    drafts.append(
+                        request(PBX, "answer", actor="sari", terminal="meja-1", call=row.call, operator=operator)
+                    )
+                for row in talks:
+                    if row.operator in SEATED and row.state == "talking" and row.call not in ended:
+                        ended.add(row.call)
+                        if len(ended) % 2:
+                            drafts.append(
+                                request(
+                                    PBX, "hangup", actor="sari", terminal="meja-1", call=row.call, operator=row.operator
+                                )
+                            )
+                if drafts:
+                    journal.append(drafts)
+
+
 def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Storm:
     """Let it storm; ``folder`` keeps the record. Nothing is judged here."""
     storm = Storm(plan)
@@ -145,12 +215,15 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) 
         tell(storm.log[-1])
 
     with ExitStack() as stack:
-        exchange = stack.enter_context(Exchange(operators=9))
+        exchange = stack.enter_context(Exchange(operators=9, seat_patience_s=5))
         proxy = stack.enter_context(Proxy(exchange.ami_port))
         centre = stack.enter_context(Centre(folder, proxy.port, exchange.ami_secret))
         centre.pbx |= {"cel_file": str(exchange.log / CEL_FILE)}
-        _telephones(stack, exchange)
+        if plan.seats:
+            centre.pbx |= {"dial_user": "siaga112-dial", "dial_secret": exchange.dial_secret, "seats": list(SEATED)}
+        _telephones(stack, exchange, seats=plan.seats)
         bridge = centre.bridge()
+        consoles = stack.enter_context(_Consoles(centre, exchange)) if plan.seats else None
         conductor = _Conductor(exchange, "op9")
         callers = [
             exchange.caller(
@@ -182,6 +255,8 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) 
                 note(f"exchange: {fault}")
         _until_over(exchange, callers, began + plan.calls / plan.rate)
         conductor.stop()
+        if consoles is not None:
+            storm.seated = consoles.stop()
         note("calls are over")
         _settle(exchange, centre)
         storm.three_way = conductor.joined
@@ -195,8 +270,11 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None] = lambda _: None) 
     return storm
 
 
-def _telephones(stack: ExitStack, exchange: Exchange) -> None:
-    """Who answers, refuses, holds, passes on, or has company."""
+def _telephones(stack: ExitStack, exchange: Exchange, *, seats: bool) -> None:
+    """Who answers, refuses, holds, passes on, or has company; those with seats answer when they are told to."""
+    seated = {name_of(operator) for operator in SEATED} if seats else set()
+    for name in seated:
+        stack.enter_context(exchange.softphone(name))
     for name, behaviour, ring_s, talk_s in (
         ("op1", "hangup_after", 0.2, 1.0),
         ("op2", "hangup_after", 0.4, 2.0),
@@ -209,9 +287,11 @@ def _telephones(stack: ExitStack, exchange: Exchange) -> None:
         ("op9", "answer", 0.2, 0.0),
         ("damkar", "hangup_after", 0.2, 0.8),
     ):
+        if name in seated:
+            continue
         phone = exchange.operator(name, behaviour, ring_s=ring_s, talk_s=talk_s, transfer_to="107", sound=False)
         stack.enter_context(phone)
-    exchange.sign_in(*(f"op{n}" for n in (1, 2, 3, 4, 5, 6, 8, 9)))
+    exchange.sign_in(*(name for name in ("op1", "op2", "op3", "op4", "op5", "op6", "op8", "op9") if name not in seated))
 
 
 def _schedule(plan: Plan) -> Iterator[tuple[float, str]]:
@@ -242,16 +322,22 @@ def _until_over(exchange: Exchange, callers: list[Caller], last_call_at: float) 
     def over() -> bool:
         if not any(caller.running() for caller in callers):
             return True
-        return time.monotonic() > last_call_at + 10 and exchange.empty()
+        return time.monotonic() > last_call_at + 10 and _no_calls(exchange)
 
     until(over, 300)
     for caller in callers:
         caller.end()
 
 
+def _no_calls(exchange: Exchange) -> bool:
+    """Whether no channel is there but free seats."""
+    channels = exchange.cli("core show channels concise").splitlines()
+    return not [line for line in channels if "!" in line and "!seated!" not in line]
+
+
 def _settle(exchange: Exchange, centre: Centre) -> None:
     """Until the exchange is empty, the journal knows no open call, and the last gap was looked into."""
-    until(exchange.empty)
+    until(lambda: _no_calls(exchange))
     linked = max(entry.seq for entry in centre.entries("pbx.linked"))
     until(lambda: not queries.open_calls(centre.journal) and centre.entries("reconcile.finished", after=linked))
 

@@ -10,6 +10,7 @@ from tests.fault.storm import Plan, run
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.fault]
 
+SEATS = Plan(calls=80, kills=4, cuts=2, restarts=("kill -9",), rate=3.0, seats=True)
 SHORT = Plan(calls=200, kills=10, cuts=6, restarts=("kill -9",), rate=3.0)
 
 
@@ -29,3 +30,14 @@ def test_200_calls_while_bridges_links_and_the_exchange_break(asterisk: str, tmp
         assert held.kinds[kind], f"no call was {kind}: {held.kinds}"
     assert storm.recovered, "the bridge was away while calls came"
     assert storm.compared_by_itself
+
+
+def test_80_calls_with_seats_while_bridges_links_and_the_exchange_break(asterisk: str, tmp_path: Path) -> None:
+    """Into seats and by ringing; whoever has one takes callers at his console."""
+    storm = run(SEATS, tmp_path)
+    held = storm.held
+    what_broke = "\n".join(storm.log)
+    assert (storm.kills, storm.cuts, storm.restarts) == (4, 2, 1)
+    assert storm.seated >= 10, what_broke
+    assert not (held.lost or held.doubled or held.outcomes or held.times), (what_broke, held)
+    assert not storm.differences, storm.reconciled

@@ -87,9 +87,10 @@ class Site:
             key = str(self.folder / "ami.key")
             tls = Tls(bind="127.0.0.1", port=self.tls_port, certificate=str(self.certificate), key=key)
         rtp = self._ports.take_sound(RTP_PORTS)
+        network = f"sip:{CALLER_ADDRESS}:{self.network_port}"
         plain = ExchangeSettings(
             system=system,
-            trunk=Trunk(match=(CALLER_ADDRESS,), contact=f"sip:{CALLER_ADDRESS}:{self.network_port}"),
+            trunk=Trunk(match=(CALLER_ADDRESS,), contact=network),
             ami=Ami(secret=self.ami_secret, dial_secret=self.dial_secret, port=self.ami_port, tls=tls),
             operators=tuple(operators),
             agencies=(Agency(id="damkar", number="113", contact=self._contact("damkar")),),
@@ -101,7 +102,9 @@ class Site:
             qualify_s=0,
             language="en",
         )
-        return msgspec.structs.replace(plain, **changes)
+        made = msgspec.structs.replace(plain, **changes)
+        trunk = msgspec.structs.replace(made.trunk, contact=made.trunk.contact or network)
+        return msgspec.structs.replace(made, trunk=trunk)
 
     def _directories(self) -> Directories:
         f, root = self.folder, self.binary.parent.parent

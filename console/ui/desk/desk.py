@@ -50,6 +50,7 @@ from telephony.calls import queries as calls
 from telephony.commands import WRAPUP
 from telephony.nuisance.queries import silent_steps
 from telephony.recordings import queries as recordings
+from telephony.seat import GONE, device_of
 
 UNFINISHED_US = 12 * 3600 * SECOND
 """Calls without an outcome are shown for so long."""
@@ -106,7 +107,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
         self._own_touched, self._own_seen = True, cast("OwnCalls", ((), ()))
         self._answered: set[str] = set()
         self._desks: tuple[Micros, int] = (0, 1)
-        self._alive: tuple[Micros, frozenset[str], str] = (0, frozenset(), "")
+        self._alive: tuple[Micros, frozenset[str], str, str] = (0, frozenset(), "", "")
 
     # ------------------------------------------------------------------ who
 
@@ -235,7 +236,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
             raise
         if self._follower is not None:
             self._follower.skip(seq)
-        alive, device = self._side_states(at)
+        alive, device, seat = self._side_states(at)
         return Snapshot(
             seq=seq,
             waiting=waiting,
@@ -248,6 +249,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
             phone_reason=reason,
             wrap_until=since + round(self._wrap_up_s * SECOND) if reason == WRAPUP else None,
             device=device,
+            seat=seat if phone != NO_MEMBER[0] else "",
             linked=not links or any(link.linked and link.bridge in alive for link in links),
             link_detail=next((link.reason or "" for link in links if not link.linked), ""),
             notices=tuple(self._notices),
@@ -303,10 +305,11 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
         found = (row for row in calls.members(db) if row.operator == self._operator)
         return next(((row.state, row.reason or "", row.since) for row in found), NO_MEMBER)
 
-    def _side_states(self, at: Micros) -> tuple[frozenset[str], str]:
-        """The bridges that gave a sign of life lately (a killed one cannot say that it is unlinked), and what the own
-        telephone does. Looked up once a second at most: bridges give no more signs."""
-        looked, alive, device = self._alive
+    def _side_states(self, at: Micros) -> tuple[frozenset[str], str, str]:
+        """The bridges that gave a sign of life lately (a killed one cannot say that it is unlinked), what the own
+        telephone does, and the state of its seat, "" when it is to have none. Looked up once a second at most:
+        bridges give no more signs."""
+        looked, alive, device, seat = self._alive
         if not 0 <= at - looked < SECOND:
             alive = frozenset(
                 service.name.removeprefix(_BRIDGE)
@@ -315,9 +318,11 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
             )
             operator = self._operator
             pbx = self._pbx("", operator) if operator else None
-            device = self._side.device_states(pbx.name).get(operator, "") if pbx is not None else ""
-            self._alive = (at, alive, device)
-        return alive, device
+            states = self._side.device_states(pbx.name) if pbx is not None else {}
+            device = states.get(operator, "")
+            seat = states.get(device_of(operator), GONE) if pbx is not None and operator in pbx.seats else ""
+            self._alive = (at, alive, device, seat)
+        return alive, device, seat
 
     def _my_call(self, view: Database, row: calls.CallRow) -> MyCall:
         history = calls.caller(view, row.number, row.began_at).calls if row.number else 0

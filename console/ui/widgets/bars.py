@@ -18,6 +18,7 @@ from console.ui.lines import Line, Span, ends, span, width, wrap, wrap_parts
 from console.ui.views import Identity, Snapshot, WaitingCall
 from console.ui.widgets.board import Board
 from data.clock import SECOND, Micros
+from telephony.seat import CONNECTED
 
 MESSAGE_LINES = 2
 """Lines of the message line; they are always there, so that nothing moves when it speaks."""
@@ -58,7 +59,7 @@ class HeadLine(Bar):
 
     def tell(self, identity: Identity, snapshot: Snapshot, now: Micros, *, taken_over: bool = False) -> None:
         """Show this; ``taken_over``: another console has this session now."""
-        phone = (snapshot.phone, snapshot.phone_reason, snapshot.wrap_until, snapshot.device)
+        phone = (snapshot.phone, snapshot.phone_reason, snapshot.wrap_until, snapshot.device, snapshot.seat)
         areas = (snapshot.linked, snapshot.area_alerts)
         shows = (identity, *phone, *areas, now // SECOND, taken_over, language(), self.level)
         self._told = (identity, snapshot, now, taken_over)
@@ -78,6 +79,9 @@ class HeadLine(Bar):
             left += [span(f"{identity.endpoint} "), _phone(snapshot, now)]
             if snapshot.device in {"unavailable", "invalid"}:
                 left.append(span(f" {_('TELEPHONE NOT REACHED')}", "alarm"))
+            elif snapshot.seat:
+                seated = snapshot.seat == CONNECTED
+                left.append(span(f" {_('SEAT') if seated else _('NO SEAT')}", "ok" if seated else "warn"))
         right: list[Span] = [span(f" {_('SIGNED OUT')} ", "alarm")] if taken_over else []
         if not snapshot.linked:
             right.append(span(f" {_('EXCHANGE NOT SEEN')} ", "alarm"))

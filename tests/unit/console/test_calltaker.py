@@ -381,6 +381,16 @@ async def test_the_exchange_out_of_sight_is_said_in_the_head_line(desk: FakeDesk
         assert "SIAP" in screen_text(pilot.app)
 
 
+async def test_the_state_of_the_seat_stands_beside_that_of_the_telephone(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.show(seat="connected")
+        await shows(pilot, "SIAP JALUR TETAP")
+        desk.show(seat="gone")
+        await shows(pilot, "SIAP TANPA JALUR TETAP")
+        desk.show(seat="")
+        await until(pilot, lambda: "JALUR" not in screen_text(pilot.app))
+
+
 async def test_the_callers_location_is_offered_as_the_place_and_taken_only_with_enter(desk: FakeDesk) -> None:
     asked: list[str] = []
     found = desk.places

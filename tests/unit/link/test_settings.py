@@ -80,6 +80,8 @@ def test_an_exchange_is_needed_and_names_are_unique():
         ({"dial_user": "dial", "dial_secret_file": "/no/such/file"}, "dial_secret_file"),
         ({"dial_user": "a b", "dial_secret": "x"}, "dial_user"),
         ({"dial_secret": "x"}, "dial_user"),
+        ({"seats": ["PJSIP/op1"]}, "seats"),
+        ({"seats": ["op1"], "dial_user": "dial", "dial_secret": "x"}, "seats"),
     ],
 )
 def test_the_user_that_dials_comes_with_a_secret_of_its_own(more, field):

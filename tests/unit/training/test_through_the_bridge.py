@@ -113,6 +113,7 @@ def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
                 return row.result, row.result_reason
 
             assert do("member_add") == ("done", None)
+            assert do("seat") == ("failed", "old_dialplan"), "it has none, and says so"
             call = _until(lambda: queries.waiting_calls(journal))[0].call
             becomes = partial(_becomes, journal, call)
             assert do("answer", call=call) == ("done", None)
