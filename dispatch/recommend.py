@@ -22,6 +22,9 @@ ROUND_LAKE = "round the lake"
 VAGUE_M = 5000.0
 """A place less certain than this (metres) gives no minutes: half a district is no address."""
 
+FAR_KM = 100.0
+"""Behind a straight line that is longer nobody knows the roads: no minutes either."""
+
 REASONS = {
     "covers": "answers for {area}",
     "covers_too": "answers for {area} as well, behind {first}",
@@ -176,7 +179,7 @@ class _Work:
         place, office = self._place, agency.office
         if distance and place and office and office.position_known_to != "district":
             whole_district = place.village_code is None and place.kind.endswith("district")
-            if place.precision_m <= VAGUE_M and not whole_district:
+            if place.precision_m <= VAGUE_M and distance[0] <= FAR_KM and not whole_district:
                 eta = max(1, math.ceil(distance[0] / self._pack.region.speed_km_h * 60))
         self.done.append(
             Recommendation(

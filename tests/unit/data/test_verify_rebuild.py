@@ -79,3 +79,29 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path):
     with pytest.raises(StoreBroken, match="cannot be used"):
         Journal(tmp_path, [Counted()])
     assert (tmp_path / "journal.sqlite").read_bytes().startswith(b"this is no")
+
+
+def test_an_index_that_lost_an_entry_is_found_though_the_chain_is_whole(tmp_path):
+    with open_journal(tmp_path) as journal:
+        journal.append([arrived(n) for n in range(4)])
+        page = journal.execute("PRAGMA page_size").fetchone()[0]
+    path = tmp_path / "journal.sqlite"
+    whole = path.read_bytes()
+    in_an_index = [at for at in places(whole, b"call/pbx/2") if whole[at // page * page] == INDEX_LEAF]
+    assert in_an_index
+    for at in in_an_index:
+        path.write_bytes(whole[: at + 9] + b"7" + whole[at + 10 :])
+        with open_journal(tmp_path) as journal:
+            report = verify(journal)
+        assert "the database file is damaged" in report.faults[0]
+
+
+INDEX_LEAF = 0x0A
+"""The first byte of a page that is the leaf of an index (SQLite's file format, 1.6)."""
+
+
+def places(data, text):
+    at = data.find(text)
+    while at >= 0:
+        yield at
+        at = data.find(text, at + 1)

@@ -23,6 +23,13 @@ def at(pack: Pack, gazetteer: Gazetteer, text: str, type: str | None) -> list[Re
     return recommend(pack, gazetteer.map, found[0], pack.types[type] if type else None)
 
 
+@pytest.mark.parametrize("text", ["0,0", "52.52,13.405", "-7.25,112.75"])
+def test_a_point_far_from_the_region_gets_no_minutes(pack: Pack, gazetteer: Gazetteer, text: str) -> None:
+    found = at(pack, gazetteer, text, "house_fire")
+    assert found
+    assert {r.eta_min for r in found} == {None}
+
+
 def village_match(gazetteer: Gazetteer, code: str) -> Match:
     return gazetteer.search(code)[0]
 
