@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,14 +42,16 @@ def render(settings: ExchangeSettings, target: Path) -> list[Path]:
     """Write every file of the configuration into ``target`` (made when missing) and return their paths.
 
     ``settings.directories.etc`` is where Asterisk will look for them; the two differ when a configuration is prepared
-    for another machine. Raises WrongUse with every fault of the settings, before anything is written; OSError when a
-    file cannot be written. A file appears whole or not at all.
+    for another machine. Another file that stood there is kept beside ours: as NAME.before-siaga112 when nothing of the
+    configuration was ours yet, else as NAME.old. Raises WrongUse with every fault of the settings, before anything is
+    written; OSError when a file cannot be written. A file appears whole or not at all.
     """
     found = faults(settings)
     if found:
         raise SettingsInvalid([Fault("", text) for text in found], where="exchange settings")
     values = _values(settings)
     target.mkdir(parents=True, exist_ok=True)
+    aside = ".old" if (target / "extensions_112.conf").exists() else ".before-siaga112"
     written = []
     for template in sorted(TEMPLATES.glob("*.conf")):
         text = _PLACEHOLDER.sub(lambda match: values[match[1]], template.read_text(encoding="utf-8"))
@@ -58,9 +61,17 @@ def render(settings: ExchangeSettings, target: Path) -> list[Path]:
         fresh.chmod(0o640 if path.name in SECRET_FILES else 0o644)
         fresh.write_text(text, encoding="utf-8")
         give_to_owner(fresh)  # root writes it, and the exchange, to whom its folder belongs, has to read it
+        if path.exists() and path.read_bytes() != fresh.read_bytes():
+            _keep(path, path.with_name(path.name + aside))
         fresh.replace(path)
         written.append(path)
     return written
+
+
+def _keep(path: Path, aside: Path) -> None:
+    """What somebody else wrote, or changed by hand, stays readable under another name, its rights included."""
+    aside.unlink(missing_ok=True)
+    os.link(path, aside)
 
 
 def _values(s: ExchangeSettings) -> dict[str, str]:

@@ -204,6 +204,23 @@ def test_a_display_name_is_refused_or_stays_inside_its_quotes(name: str) -> None
         assert safe_line(name) == name
 
 
+def test_what_stood_there_before_is_kept_aside_with_its_rights(tmp_path: Path) -> None:
+    foreign = tmp_path / "manager.conf"
+    foreign.write_text("; somebody's own\n")
+    foreign.chmod(0o600)
+    render(SETTINGS, tmp_path)
+    kept = tmp_path / "manager.conf.before-siaga112"
+    assert (kept.read_text(), stat.S_IMODE(kept.stat().st_mode)) == ("; somebody's own\n", 0o600)
+    assert list(tmp_path.glob("*.old")) == []
+    render(SETTINGS, tmp_path)
+    assert list(tmp_path.glob("*.old")) == [], "nothing changed"
+    by_hand = (tmp_path / "queues.conf").read_text() + "; by hand\n"
+    (tmp_path / "queues.conf").write_text(by_hand)
+    render(SETTINGS, tmp_path)
+    assert (tmp_path / "queues.conf.old").read_text() == by_hand
+    assert kept.read_text() == "; somebody's own\n"
+
+
 def test_every_fault_is_named_at_once_and_no_secret_is_shown() -> None:
     found = faults(
         changed(
