@@ -1,7 +1,6 @@
 """Keys from answer to finished, pressed in a real terminal and counted; the table is printed (pytest -s shows it)."""
 
 import re
-import time
 
 import pytest
 from rich.console import Console
@@ -55,7 +54,6 @@ def test_the_keys_from_answer_to_finished(centre, exchange):
         siti.until(f"RINGS HERE.*{re.escape(who)}")
         siti.keys("F3")
         siti.until(f"TALKING.*{re.escape(who)}")
-        time.sleep(0.3)
         return Counted(siti)
 
     def finished(calls: int) -> None:

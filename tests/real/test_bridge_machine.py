@@ -67,11 +67,11 @@ def test_on_a_full_disk_facts_wait_in_order_and_are_written_when_there_is_room(
     disk = SmallDisk(tmp_path, exchange)
     try:
         assert disk.ask("fill") == 0
-        exchange.caller(talk_s=1, number="+62801").done()
+        exchange.caller(talk_s=2, number="+62801").done()
         assert disk.ask("ended 1"), "the reserve was given back, so that the shift goes on"
         assert "disk_full" in disk.ask("alarms")
         disk.ask("fill")  # and that is used up as well
-        exchange.caller(talk_s=0.5, number="+62802").done()
+        exchange.caller(talk_s=2, number="+62802").done()
         going_on = exchange.caller(talk_s=None, number="+62803")
         assert disk.ask("state linked") in ("disk_full", "silent")
         assert "+62802" not in disk.ask("stories")
@@ -141,7 +141,7 @@ def test_a_disk_on_which_every_write_takes_long_delays_the_facts_and_loses_none(
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "slow\n"
-        exchange.caller(talk_s=1, calls=10, rate=5).done()
+        exchange.caller(talk_s=2, calls=10, rate=5).done()
         centre.await_kind("call.ended", 10, seconds=180)
     finally:
         holder.kill()
