@@ -10,7 +10,7 @@ from tests.fault.storm import Plan, run
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.fault]
 
-SEATS = Plan(calls=80, kills=4, cuts=2, restarts=("kill -9",), rate=3.0, seats=True)
+SEATS = Plan(calls=60, kills=4, cuts=2, restarts=("kill -9",), rate=3.0, seats=True)
 SHORT = Plan(calls=200, kills=10, cuts=6, restarts=("kill -9",), rate=3.0)
 
 
@@ -32,7 +32,7 @@ def test_200_calls_while_bridges_links_and_the_exchange_break(asterisk: str, tmp
     assert storm.compared_by_itself
 
 
-def test_80_calls_with_seats_while_bridges_links_and_the_exchange_break(asterisk: str, tmp_path: Path) -> None:
+def test_60_calls_with_seats_while_bridges_links_and_the_exchange_break(asterisk: str, tmp_path: Path) -> None:
     """Into seats and by ringing; whoever has one takes callers at his console."""
     storm = run(SEATS, tmp_path)
     held = storm.held
