@@ -21,7 +21,8 @@ from data.vocabulary.administration import UserCreated
 from data.vocabulary.calls import CallAnswered, CallArrived, CallEnded
 from telephony.callbacks.queries import open_items
 from telephony.calls import queries as calls
-from telephony.calls.reports import nuisance, operators
+from telephony.calls.operators_report import operators
+from telephony.calls.reports import nuisance
 from telephony.nuisance.queries import standing
 from telephony.nuisance.settings import Nuisance
 from tests.unit.console.centre import Centre
