@@ -9,12 +9,21 @@ from pathlib import Path
 import click
 
 from console import configuration
+from data.administration import LOGIN_RULE, possible_login
 from data.entry import draft
 from data.errors import Refusal, WrongUse
 from data.journal import Journal
 from data.side import SideTables
 from data.text import safe_line
 from data.vocabulary.administration import SessionDenied
+
+
+def a_login(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Callback of an argument or option that is a login. Raises WrongUse for one that nobody can have."""
+    if value is not None and not possible_login(value):
+        where = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.opts[0].upper()
+        raise WrongUse(f"{safe_line(value, 40)!r} cannot be a login", where=where, remedy=LOGIN_RULE)
+    return value
 
 
 def password_in(file: Path) -> str:

@@ -17,6 +17,8 @@ ROLES = ("calltaker", "dispatcher", "supervisor", "admin")
 """What a user may be; one person may have several."""
 
 _LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}\Z")
+LOGIN_RULE = "2 to 32 of a-z 0-9 . _ - and a letter first"
+"""What a login consists of, as a sentence says it."""
 
 
 class User(msgspec.Struct, frozen=True):
@@ -131,12 +133,15 @@ def users(db: Database) -> list[User]:
     return [_user(row) for row in cursor.fetchall()]
 
 
+def possible_login(login: str) -> bool:
+    """Whether somebody can have this login at all (see :data:`LOGIN_RULE`)."""
+    return _LOGIN.match(login) is not None
+
+
 def create_user(db: Database, actor: str, login: str, name: str, roles: tuple[str, ...]) -> list[Draft]:
     """Rule: a new user. Refused for a login in use, an impossible login, or roles that do not exist."""
-    if not _LOGIN.match(login):
-        raise Refusal(
-            "bad_login", "login {login!r}: 2 to 32 of a-z 0-9 . _ - and a letter first", login=safe_line(login, 40)
-        )
+    if not possible_login(login):
+        raise Refusal("bad_login", f"login {{login!r}}: {LOGIN_RULE}", login=safe_line(login, 40))
     _check_roles(roles)
     if user(db, login) is not None:
         raise Refusal("login_taken", "there is a user {login} already", login=login)

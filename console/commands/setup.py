@@ -14,6 +14,7 @@ from console import configuration
 from console.commands.users import ask_password
 from console.compose import open_journal
 from console.main import data_option
+from console.proving import a_login
 from data import administration
 from data.errors import SiagaError, WrongUse
 from data.store.ownership import give_to_owner
@@ -26,7 +27,7 @@ SAMPLE = Path(__file__).parents[1] / "siaga112.sample.toml"
 @click.option(
     "--config", "given", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Use this configuration."
 )
-@click.option("--admin", "login", help="Login of the first admin (asked for when missing).")
+@click.option("--admin", "login", callback=a_login, help="Login of the first admin (asked for when missing).")
 @click.option("--name", default="", help="The admin's name.")
 @click.option(
     "--password-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the password here."

@@ -11,7 +11,7 @@ import msgspec
 
 from console.compose import open_journal
 from console.main import data_option
-from console.proving import password_in
+from console.proving import a_login, password_in
 from data import administration
 
 
@@ -35,7 +35,7 @@ def list_users(data_directory: Path, as_json: bool) -> None:
 
 
 @users.command()
-@click.argument("login")
+@click.argument("login", callback=a_login)
 @click.option("--name", default="", help="The person's name.")
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(administration.ROLES))
 @click.option(
@@ -56,7 +56,7 @@ def add(login: str, name: str, roles: tuple[str, ...], password_file: Path | Non
 
 
 @users.command()
-@click.argument("login")
+@click.argument("login", callback=a_login)
 @click.option(
     "--password-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the password here."
 )
@@ -71,7 +71,7 @@ def password(login: str, password_file: Path | None, data_directory: Path) -> No
 
 
 @users.command()
-@click.argument("login")
+@click.argument("login", callback=a_login)
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(administration.ROLES))
 @data_option
 def roles(login: str, roles: tuple[str, ...], data_directory: Path) -> None:
@@ -82,7 +82,7 @@ def roles(login: str, roles: tuple[str, ...], data_directory: Path) -> None:
 
 
 @users.command()
-@click.argument("login")
+@click.argument("login", callback=a_login)
 @click.option("--reason", help="Why; stays on record.")
 @data_option
 def disable(login: str, reason: str | None, data_directory: Path) -> None:
@@ -93,7 +93,7 @@ def disable(login: str, reason: str | None, data_directory: Path) -> None:
 
 
 @users.command()
-@click.argument("login")
+@click.argument("login", callback=a_login)
 @data_option
 def enable(login: str, data_directory: Path) -> None:
     """May sign in again."""

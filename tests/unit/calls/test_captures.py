@@ -267,6 +267,23 @@ def test_a_second_login_at_a_quiet_exchange_is_no_restart_however_late_the_next_
     )
 
 
+@pytest.mark.parametrize("name", ["answered", "hostile-name"])
+@pytest.mark.parametrize("chunk", [61, 1 << 20])
+def test_a_capture_whose_lines_end_in_a_bare_lf_says_the_same(
+    file: Path, name: str, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("telephony.replay.CHUNK", chunk)
+    file.write_bytes(stream(name).replace(b"\r\n", b"\n"))
+    assert list(replay(file)) == expected()[name]
+
+
+def test_a_lf_inside_a_name_of_a_capture_in_crlf_stays_in_the_name(tmp_path: Path) -> None:
+    file = tmp_path / "lf.ami"
+    name = b"CallerIDName: Mario\nEvent: Hangup"
+    file.write_bytes(stream("answered").replace(b"CallerIDName: Mario Rossi", name))
+    assert list(replay(file)) == expected()["answered"]
+
+
 def test_a_replay_reads_a_file_that_was_cut_in_the_middle_of_a_packet(tmp_path: Path) -> None:
     whole = stream("answered")
     file = tmp_path / "cut.ami"

@@ -424,9 +424,29 @@ def test_times_outside_a_centres_life_are_refused_everywhere(centre, tmp_path, w
 def test_what_is_not_found_is_said(tmp_path):
     run = siaga("locate", "qqqqq")
     assert (run.returncode, run.stdout) == (1, "") and "no place is found for 'qqqqq'" in run.stderr
-    (tmp_path / "no.ami").write_text("nothing of Asterisk's")
-    run = siaga("replay", tmp_path / "no.ami", "--json")
+    (tmp_path / "quiet.ami").write_bytes(b"Event: FullyBooted\r\nStatus: Fully Booted\r\n\r\n")
+    run = siaga("replay", tmp_path / "quiet.ami", "--json")
     assert (run.returncode, run.stdout) == (0, "") and "there is no call of 112 in it" in run.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing of Asterisk's", b"nor\r\n\r\nthis\n\n", b"\x1f\x8b\x08packed\n\n"])
+def test_a_file_that_is_no_capture_is_a_fault_and_not_a_quiet_hour(tmp_path, content):
+    (tmp_path / "no.ami").write_bytes(content)
+    run = siaga("replay", tmp_path / "no.ami", "--json")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "no.ami: there is no AMI packet in it" in run.stderr and "unpack it" in run.stderr
+
+
+@pytest.mark.parametrize("login", ["Admin!", "x", "", "budi budi", "a" * 33])
+def test_a_login_that_nobody_can_have_is_wrong_use(centre, tmp_path, login):
+    for words in (
+        ("users", "add", login, "--role", "admin"), ("users", "password", login), ("users", "disable", login),
+        ("users", "enable", login), ("users", "roles", login, "--role", "admin"),
+    ):  # fmt: skip
+        run = siaga(*words, data=centre)
+        assert run.returncode == 2 and "LOGIN" in run.stderr and "a letter first" in run.stderr, words
+    run = siaga("setup", "--admin", login, data=tmp_path / "new")
+    assert run.returncode == 2 and "--admin" in run.stderr and not (tmp_path / "new").exists()
 
 
 def test_the_unit_lets_the_services_write_where_recordings_are():
