@@ -140,12 +140,8 @@ class SideTables:
         return [KeptDraft(form, terminal, values) for (form, terminal), values in found.items()]
 
     def drop_drafts_of(self, login: str, form: str) -> None:
-        """Forget what a user has typed in a form, at whatever terminal."""
+        """Forget what a user has typed in a form, at whatever terminal: the journal has it, or he threw it away."""
         self._write(lambda db: db.execute("DELETE FROM drafts WHERE login = ? AND form = ?", (login, form)))
-
-    def drop_drafts(self, terminal: str, form: str) -> None:
-        """Forget the drafts of a form: what it held is in the journal, or was discarded by a person."""
-        self._write(lambda db: db.execute("DELETE FROM drafts WHERE terminal = ? AND form = ?", (terminal, form)))
 
     # --- command lines, for the key up
 

@@ -150,20 +150,6 @@ def nearby(
     ]
 
 
-def in_area(
-    db: Database, code: str, *, type: str | None = None, other_than: str = "", limit: int = 9
-) -> list[IncidentRow]:
-    """Active incidents in the village or district with ``code``: for a place without a point."""
-    found = _rows(
-        db,
-        "WHERE status = 'active' AND (village_code = :code OR district_code = :code) AND id <> :id"
-        " ORDER BY opened_at DESC LIMIT 100",
-        {"code": code, "id": other_than},
-    )
-    found.sort(key=lambda row: type is None or row.type != type)
-    return found[:limit]
-
-
 class Findable(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody may look an incident up by: its place and texts, the ids of its agencies, and their units."""
 

@@ -80,13 +80,3 @@ def item(db: Database, callback: str) -> CallbackRow | None:
     """The item of that stream, open or closed; None when there is none."""
     row = db.execute(f"SELECT {_FIELDS} FROM callbacks WHERE callback = :callback", {"callback": callback}).fetchone()
     return CallbackRow(*row) if row is not None else None
-
-
-def closed_between(db: Database, since: Micros, until: Micros) -> list[CallbackRow]:
-    """Items that were closed in ``[since, until)``, in the order in which they were closed."""
-    rows = db.execute(
-        f"SELECT {_FIELDS} FROM callbacks WHERE closed_at >= :since AND closed_at < :until "
-        "ORDER BY closed_at, callback",
-        {"since": since, "until": until},
-    ).fetchall()
-    return [CallbackRow(*row) for row in rows]

@@ -41,4 +41,3 @@ OUTCOMES: tuple[Outcome, ...] = (
 """All of them, in the order in which a screen lists them."""
 
 BY_CODE = {outcome.code: outcome for outcome in OUTCOMES}
-BY_LETTER = {outcome.letter: outcome for outcome in OUTCOMES}

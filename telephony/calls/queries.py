@@ -56,10 +56,6 @@ class CallRow(msgspec.Struct, frozen=True):
     incident: str | None
     version: int
 
-    def age_us(self, now: Micros) -> int:
-        """How long ago the call began (microseconds, never negative)."""
-        return max(0, now - (self.began_at if self.began_at is not None else now))
-
 
 class MemberRow(msgspec.Struct, frozen=True):
     """A telephone's place in a queue. ``state``: ready or paused."""
@@ -117,7 +113,6 @@ class Counts(msgspec.Struct, frozen=True):
     ringing: int
     talking: int
     held: int
-    oldest_waiting_at: Micros | None
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -233,11 +228,6 @@ def active_call(db: Database, operator: str) -> CallRow | None:
     return found[0] if found else None
 
 
-def last_calls(db: Database, limit: int = 50) -> list[CallRow]:
-    """The latest calls, open ones too, newest first."""
-    return _calls(db, "ORDER BY began_at DESC, call DESC LIMIT :limit", {"limit": limit})
-
-
 def calls_of(db: Database, operator: str, limit: int = 20) -> list[CallRow]:
     """The latest calls in which ``operator`` talked, newest first."""
     return _calls(
@@ -276,18 +266,6 @@ def told_of(db: Database, since: Micros) -> list[Told]:
         {"since": since},
     ).fetchall()
     return [Told(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
-
-
-def calls_between(db: Database, since: Micros | None = None, until: Micros | None = None) -> list[CallRow]:
-    """Calls that began in [since, until), oldest first: for exports and reports."""
-    terms = [term for term, value in (("began_at >= :since", since), ("began_at < :until", until)) if value is not None]
-    where = f"WHERE {' AND '.join(terms)} " if terms else ""
-    return _calls(db, f"{where}ORDER BY began_at, call", {"since": since, "until": until})
-
-
-def calls_of_incident(db: Database, incident: str) -> list[CallRow]:
-    """Calls classified with ``incident`` (its stream), oldest first."""
-    return _calls(db, "WHERE incident = :incident ORDER BY began_at, call", {"incident": incident})
 
 
 def number_history(db: Database, number: str, limit: int = 20) -> list[CallRow]:
@@ -340,8 +318,7 @@ _TALKING, _HELD = "state = 'talking'", "state = 'held'"
 def counts(db: Database) -> Counts:
     """The open calls in figures."""
     row = db.execute(
-        f"SELECT {_count(_IDLE)}, {_count(_RINGING)}, {_count(_TALKING)}, {_count(_HELD)}, "
-        "MIN(CASE WHEN state IN ('arrived', 'waiting', 'ringing') THEN began_at END) "
+        f"SELECT {_count(_IDLE)}, {_count(_RINGING)}, {_count(_TALKING)}, {_count(_HELD)} "
         "FROM calls WHERE outcome IS NULL",
         {},
     ).fetchone()

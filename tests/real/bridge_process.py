@@ -17,6 +17,7 @@ from data.journal import Journal
 from data.side import SideTables
 from telephony.calls import queries
 from telephony.commands import request
+from tests.calls import all_calls
 from tests.lab.waiting import until
 
 __all__ = ["PBX", "ROOT", "Centre", "until"]
@@ -69,7 +70,7 @@ class Centre:
 
     def calls(self) -> list[queries.CallRow]:
         """All calls, oldest first."""
-        return list(reversed(queries.last_calls(self.journal, 10_000)))
+        return all_calls(self.journal)
 
     def story(self, stream: str) -> list[str]:
         """The kinds of one call's entries, in order."""

@@ -25,6 +25,7 @@ from telephony.calls.reducer import link_down, link_up, reduce
 from telephony.calls.rules import classify, load_call
 from telephony.calls.state import CallsState
 from telephony.recordings.projection import RECORDINGS
+from tests.calls import all_calls
 from tests.captures import NAMES, expected, packets
 from tests.unit.calls.support import calls, run
 
@@ -45,7 +46,7 @@ def test_the_tables_say_of_every_capture_what_replay_says(journal: Journal) -> N
     for n, name in enumerate(NAMES):
         state = CallsState(f"pbx{n}")
         journal.append([d for packet in packets(name) for d in reduce(state, packet)])
-        rows = queries.calls_between(journal)
+        rows = all_calls(journal)
         mine = {row.linkedid: row for row in rows if row.pbx == f"pbx{n}"}
         for record in expected()[name]:
             row = mine[record["linkedid"]]
@@ -64,7 +65,6 @@ def test_a_ringing_call_shows_for_whom(journal: Journal) -> None:
     assert queries.ringing_for(journal, "PJSIP/op2") == []
     assert [waiting.call for waiting in queries.waiting_calls(journal)] == [row.call]
     assert queries.active_call(journal, "PJSIP/op1") is None
-    assert row.age_us((row.arrived_at or 0) + 7) == 7
 
 
 def test_with_all_telephones_ringing_the_one_who_answers_has_the_call(journal: Journal) -> None:
@@ -79,7 +79,7 @@ def test_with_all_telephones_ringing_the_one_who_answers_has_the_call(journal: J
     reasons = journal.execute("SELECT operator, reason FROM call_offers ORDER BY operator").fetchall()
     assert reasons == [("PJSIP/op1", "answered"), ("PJSIP/op2", "cancelled")]
     counted = queries.counts(journal)
-    assert (counted.waiting, counted.ringing, counted.talking, counted.oldest_waiting_at) == (0, 0, 1, None)
+    assert (counted.waiting, counted.ringing, counted.talking, counted.held) == (0, 0, 1, 0)
 
 
 def test_after_a_transfer_the_call_is_the_new_operators(journal: Journal) -> None:
@@ -117,7 +117,7 @@ def test_the_same_facts_from_two_bridges_are_one_call(journal: Journal) -> None:
     first = journal.append(run(packets("answered")))
     assert first
     assert journal.append(run(packets("answered"))) == []
-    assert len(queries.last_calls(journal)) == 1
+    assert len(all_calls(journal)) == 1
 
 
 def test_a_number_has_a_history(journal: Journal) -> None:

@@ -253,13 +253,6 @@ def test_incidents_nearby_same_type_first_then_the_nearest(journal: Journal) -> 
     assert queries.nearby(journal, float("nan"), 0.0, 1.0) == []
 
 
-def test_incidents_of_an_area_for_a_place_without_a_point(journal: Journal) -> None:
-    new(journal, "a", place=msgspec.structs.replace(PLACE, lat=None, lon=None))
-    assert [row.id for row in queries.in_area(journal, "32.14.01.2010")] == ["a"]
-    assert [row.id for row in queries.in_area(journal, "32.14.01")] == ["a"]
-    assert queries.in_area(journal, "32.14.02") == []
-
-
 def test_the_incident_of_a_call_is_found_also_after_a_merger(journal: Journal) -> None:
     busy_day(journal)
     assert {row.id for row in queries.of_call(journal, "call/pbx/3")} == {"a", "b"}

@@ -21,6 +21,7 @@ from telephony.calls import queries
 from telephony.commands import request
 from telephony.settings import Pbx, Telephony
 from telephony.training.server import folder, run, told, wait_for
+from tests.calls import all_calls
 
 CALLS_PLAYED = 9
 OPERATOR = "PJSIP/op1"
@@ -74,7 +75,7 @@ def test_every_call_of_the_exchanges_records_is_in_the_journal_once(tmp_path: Pa
             stop.set()
             for thread in threads:
                 thread.join(60)
-            calls = queries.calls_between(journal)
+            calls = all_calls(journal)
     finally:
         stop.set()
         for thread in threads:
@@ -153,4 +154,4 @@ def _becomes(journal: Journal, call: str, state: str) -> None:
 
 
 def _ended(journal: Journal) -> list[str]:
-    return [call.linkedid for call in queries.last_calls(journal) if call.outcome is not None]
+    return [call.linkedid for call in all_calls(journal) if call.outcome is not None]
