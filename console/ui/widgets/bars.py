@@ -100,15 +100,22 @@ class HeadLine(Bar):
         self.set_lines([ends(tuple(left), tuple(right), self.size.width)])
 
 
+READY = frozenset({"ready", "added"})
+"""States of the own telephone in which calls ring there."""
+
+
 def _phone(snapshot: Snapshot, now: Micros) -> Span:
-    """The state of the own telephone; of a wrap-up the seconds left, of another pause the reason."""
+    """The state of the own telephone: in a talk, ready, or not; of a wrap-up the seconds left, of another pause the
+    reason."""
+    if snapshot.phone in READY and snapshot.mine is not None and snapshot.mine.state == "talking":
+        return span(words.state("talking").upper(), "ok")
     if snapshot.phone == "paused" and snapshot.wrap_until is not None:
         left = max(0, math.ceil((snapshot.wrap_until - now) / SECOND))
         return span(_("WRAP-UP {seconds} s").format(seconds=left), "warn")
     word = words.state(snapshot.phone).upper()
     if snapshot.phone == "paused" and snapshot.phone_reason:
         word += f" {words.pause(snapshot.phone_reason)}"
-    return span(word, "ok" if snapshot.phone in {"ready", "added"} else "warn")
+    return span(word, "ok" if snapshot.phone in READY else "warn")
 
 
 class RingStrip(Bar):
