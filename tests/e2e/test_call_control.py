@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.e2e.centre import Centre
 from tests.e2e.test_one_call import sign_in
 from tests.lab.exchange import CALLER_TONE, OPERATOR_TONE
 from tests.lab.sounds import RATE, strength
@@ -10,16 +9,6 @@ from tests.lab.sounds import RATE, strength
 pytestmark = [pytest.mark.asterisk, pytest.mark.terminal]
 
 LOUD = 1000
-
-
-@pytest.fixture
-def centre(exchange, tmp_path):
-    opened = Centre(tmp_path, exchange)
-    try:
-        opened.serve()
-        yield opened
-    finally:
-        opened.close()
 
 
 def called(centre, exchange, siti, number):

@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from tests.e2e.centre import Centre
 from tests.e2e.compare import against_the_exchange
 from tests.e2e.handing import open_and_hand_over
 from tests.e2e.test_one_call import sign_in
@@ -15,16 +14,6 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.terminal, pytest.mark.fault]
 
 CALLS = 40
 KILLS = 5
-
-
-@pytest.fixture
-def centre(exchange, tmp_path):
-    opened = Centre(tmp_path, exchange)
-    try:
-        opened.serve()
-        yield opened
-    finally:
-        opened.close()
 
 
 def test_forty_calls_while_bridge_and_console_are_killed_five_times_each(centre, exchange):

@@ -2,22 +2,11 @@
 
 import pytest
 
-from tests.e2e.centre import Centre
 from tests.e2e.test_one_call import sign_in
 from tests.lab import rtp_keys
 from tests.lab.ami import first
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.terminal]
-
-
-@pytest.fixture
-def centre(exchange, tmp_path):
-    opened = Centre(tmp_path, exchange)
-    try:
-        opened.serve()
-        yield opened
-    finally:
-        opened.close()
 
 
 def test_a_caller_who_cannot_speak_presses_a_key_and_is_answered_before_those_who_wait(centre, exchange):

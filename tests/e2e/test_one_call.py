@@ -13,16 +13,6 @@ from tests.e2e.tmux import Tmux
 pytestmark = [pytest.mark.asterisk, pytest.mark.terminal]
 
 
-@pytest.fixture
-def centre(exchange, tmp_path):
-    opened = Centre(tmp_path, exchange)
-    try:
-        opened.serve()
-        yield opened
-    finally:
-        opened.close()
-
-
 def sign_in(centre: Centre, login: str, terminal: str, shown: str, **size: int) -> Tmux:
     console = centre.console(terminal, **size)
     console.until("Password")
