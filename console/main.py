@@ -25,6 +25,7 @@ COMMANDS = {
     "console": "console.commands.desk",
     "demo": "console.commands.demo",
     "doctor": "console.commands.doctor",
+    "erase": "console.commands.erase",
     "export": "console.commands.export",
     "locate": "console.commands.locate",
     "pack": "console.commands.pack",

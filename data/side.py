@@ -7,7 +7,7 @@ heartbeats and drafts never wait for the journal, and a journal never grows by t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -144,6 +144,11 @@ class SideTables:
         self._write(lambda db: db.execute("DELETE FROM drafts WHERE login = ? AND form = ?", (login, form)))
 
     # --- command lines, for the key up
+
+    def forget_lines(self, lines: Iterable[str]) -> None:
+        """Forget these command lines, whoever typed them: they were erased from the record."""
+        chosen = [(line,) for line in lines]
+        self._write(lambda db: db.conn.executemany("DELETE FROM typed_lines WHERE line = ?", chosen))
 
     def line_typed(self, login: str, line: str) -> None:
         """Keep a command line of a user as the newest; the same line twice in a row is kept once."""

@@ -244,6 +244,7 @@ def test_help_names_every_command_with_a_sentence():
         "locate",
         "replay",
         "export",
+        "erase",
         "verify",
         "rebuild",
         "users",

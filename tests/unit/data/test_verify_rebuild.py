@@ -65,6 +65,20 @@ def test_erased_personal_data_leaves_the_chain_whole_and_is_reported(journal):
     assert journal.read(20)[0].body == admin.PersonalErased(entries=(1, 3), reason="the caller asked")
 
 
+def test_an_erasure_that_breaks_off_at_its_last_step_has_erased_nothing(journal, monkeypatch):
+    def full(*_arguments):
+        raise OSError("no space left")
+
+    before = journal.execute("SELECT * FROM counted ORDER BY stream").fetchall()
+    with monkeypatch.context() as patched:
+        patched.setattr("data.rebuild.note_version", full)
+        with pytest.raises(OSError, match="no space"):
+            erase(journal, "admin", [1, 3], "the caller asked")
+    report = verify(journal)
+    assert report.ok and (report.entries, report.erased) == (20, 0)
+    assert journal.execute("SELECT * FROM counted ORDER BY stream").fetchall() == before
+
+
 def test_a_database_newer_than_the_program_is_refused_with_what_to_do(tmp_path):
     with open_journal(tmp_path) as journal:
         journal.execute(
