@@ -264,4 +264,9 @@ def test_every_report_counts_the_same(shift: Shift) -> None:
 
     [person] = [row for row in shift.report("operators")["people"] if row["person"] == LOGIN]
     assert person["first_answers"] == fates["answered"]
-    assert person["offered"] == shift.one("SELECT count(*) FROM journal WHERE kind = 'call.offered'")
+    # Rings in the queue, and calls that were chosen without having rung just before: F3 has a call put through anew.
+    assert person["offered"] == shift.one(
+        "SELECT count(*) FROM journal o WHERE kind = 'call.offered' AND (body ->> '$.queue' NOT LIKE 'claim_%'"
+        " OR NOT EXISTS (SELECT 1 FROM journal e WHERE e.stream = o.stream AND e.kind = 'call.offer_ended'"
+        " AND e.body ->> '$.reason' = 'cancelled' AND o.at - e.at BETWEEN 0 AND 2000000))"
+    )
