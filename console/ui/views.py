@@ -359,7 +359,6 @@ class Snapshot:
     seat: str = ""
     """The state of its seat, connected or gone; "" when it is to have none, or is not signed in."""
     linked: bool = True
-    link_detail: str = ""
     alarms: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     callbacks: tuple[CallbackRow, ...] = ()

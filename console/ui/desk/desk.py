@@ -251,7 +251,6 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
             device=device,
             seat=seat if phone != NO_MEMBER[0] else "",
             linked=not links or any(link.linked and link.bridge in alive for link in links),
-            link_detail=next((link.reason or "" for link in links if not link.linked), ""),
             notices=tuple(self._notices),
             callbacks=lost,
             called_back=called_back,

@@ -376,7 +376,7 @@ async def test_ready_and_pause_are_commands(desk: FakeDesk) -> None:
 
 async def test_the_exchange_out_of_sight_is_said_in_the_head_line(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
-        desk.show(linked=False, link_detail="refused")
+        desk.show(linked=False)
         await shows(pilot, "SENTRAL TAK TERLIHAT")
         assert "SIAP" in screen_text(pilot.app)
 

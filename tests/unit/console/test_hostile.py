@@ -82,7 +82,6 @@ async def test_the_call_takers_screen() -> None:
                 mine=my_call(f"call/pbx/{number}", number=text, name=text, place=text),
                 unfinished=(my_call("call/pbx/u", number=text, name=text),),
                 incidents=(row,),
-                link_detail=text,
                 notices=(Notice(number + 1, "Not answered: {reason}", (("reason", text),)),),
             )
             await until(pilot, lambda row=row: row in pilot.app.snapshot.incidents, name)
