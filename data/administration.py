@@ -141,7 +141,9 @@ def possible_login(login: str) -> bool:
 def create_user(db: Database, actor: str, login: str, name: str, roles: tuple[str, ...]) -> list[Draft]:
     """Rule: a new user. Refused for a login in use, an impossible login, or roles that do not exist."""
     if not possible_login(login):
-        raise Refusal("bad_login", f"login {{login!r}}: {LOGIN_RULE}", login=safe_line(login, 40))
+        raise Refusal(
+            "bad_login", "login {login!r}: 2 to 32 of a-z 0-9 . _ - and a letter first", login=safe_line(login, 40)
+        )
     _check_roles(roles)
     if user(db, login) is not None:
         raise Refusal("login_taken", "there is a user {login} already", login=login)
