@@ -136,7 +136,7 @@ def test_after_a_call_without_an_outcome_the_telephone_is_left_alone_and_f3_answ
     siti.until(r"WRAP-UP \d+ s")
 
     second, two = called(centre, exchange, siti, "+6281234500012")
-    siti.until("READY")  # it talks: there is nothing left to be left alone for
+    siti.until(r"op1 TALKING")  # there is nothing left to be left alone for
     siti.keys("F9")
     siti.until("n informed")
     siti.keys("n")

@@ -21,7 +21,7 @@ from data.entry import new_id
 from data.vocabulary.administration import UserRolesSet
 from tests.terminal.test_console_process import PASSWORD, Terminal, centre, start
 from tests.unit.console.centre import Centre
-from tests.unit.console.test_hostile import ACTS, HOSTILE
+from tests.unit.console.hostile import ACTS, HOSTILE
 
 pytestmark = pytest.mark.terminal
 __all__ = ["centre", "start"]

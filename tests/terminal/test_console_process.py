@@ -20,7 +20,7 @@ from console.ui.views import FieldChange
 from data.entry import new_id
 from data.vocabulary.administration import LineTyped
 from tests.unit.console.centre import Centre
-from tests.unit.console.test_hostile import HOSTILE
+from tests.unit.console.hostile import HOSTILE
 
 PASSWORD = "rahasia-sekali-9"
 CONFIGURATION = """\

@@ -20,8 +20,8 @@ from telephony.nuisance import rules
 from telephony.nuisance.settings import Nuisance
 from tests.unit.console.centre import Centre
 from tests.unit.console.fake_desk import ME, NOW, FakeDesk, my_call, waiting
+from tests.unit.console.hostile import HOSTILE, assert_harmless
 from tests.unit.console.screens import app, screen_text, shows, typed, until
-from tests.unit.console.test_hostile import HOSTILE, assert_harmless
 from tests.unit.console.test_supervisor import centre, office
 
 __all__ = ["centre"]
