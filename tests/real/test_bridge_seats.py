@@ -17,7 +17,6 @@ from telephony.asterisk.names import CEL_FILE
 from telephony.asterisk.settings import Trunk
 from telephony.bridge import archive
 from telephony.calls import queries
-from telephony.calls.fold import Call
 from telephony.reconciliation.told import read_archive
 from telephony.supervision import queries as supervision
 from tests.lab import Caller, Exchange
@@ -26,6 +25,7 @@ from tests.lab.softphone import Softphone
 from tests.lab.sounds import RATE, read_wav, strength
 from tests.real.bridge_process import PBX, Centre, until
 from tests.real.test_bridge import give_outcome, member, session
+from tests.real.test_bridge_control import becomes, folded
 
 pytestmark = pytest.mark.asterisk
 OP1, OP2, OP3 = "PJSIP/op1", "PJSIP/op2", "PJSIP/op3"
@@ -75,16 +75,6 @@ def seat(exchange: Exchange, name: str = "op1") -> str:
 def has_seat(exchange: Exchange, name: str = "op1") -> bool:
     """Whether there is one, free or not."""
     return f"X112_SEATED_{name}=PJSIP/" in exchange.cli("dialplan show globals")
-
-
-def folded(centre: Centre, stream: str) -> Call:
-    call = queries.folded(centre.journal, stream)
-    assert call is not None
-    return call
-
-
-def becomes(centre: Centre, stream: str, *states: str) -> None:
-    assert until(lambda: folded(centre, stream).state in states), (centre.story(stream), centre.log())
 
 
 def arrives(exchange: Exchange, centre: Centre) -> tuple[Caller, str]:
