@@ -14,9 +14,7 @@ from console.ui.views import Notice
 from data.entry import Entry
 from data.follow import Note
 from data.vocabulary import calls as v
-
-HEAD = 100
-"""The queue's priority of a caller who was put back (see ``telephony.asterisk.names.PRIORITY_HEAD``)."""
+from telephony.asterisk.names import PRIORITY_HEAD, is_claim_queue
 
 BACK = {
     "noanswer": N_("Your telephone did not answer: {caller} is back at the head of the queue."),
@@ -133,7 +131,7 @@ class CallNews:
             self._asking.discard(call)
         elif isinstance(body, v.CallTransferred) and body.from_operator == operator:
             return self._transferred(call, body)
-        elif isinstance(body, v.CallQueued) and (body.priority or 0) >= HEAD:
+        elif isinstance(body, v.CallQueued) and _at_the_head(body):
             why = self._why[call]
             self._forget(call)
             return self._notice(BACK[why], "alarm", caller=self._caller(call))
@@ -198,3 +196,8 @@ class CallNews:
 
     def _notice(self, message: str, kind: str, **params: object) -> Notice:
         return Notice(0, message, tuple(params.items()), kind)
+
+
+def _at_the_head(queued: v.CallQueued) -> bool:
+    """Whether he was put back to wait there; one who stood there already takes his place along when he is claimed."""
+    return (queued.priority or 0) >= PRIORITY_HEAD and not is_claim_queue(queued.queue)

@@ -99,9 +99,17 @@ PRIORITY_HEAD = 100
 """QUEUE_PRIO of a caller who was put back, or who pressed a key in the silent-call procedure."""
 
 
+_CLAIM = "claim_"
+
+
 def claim_queue(endpoint: str) -> str:
     """The queue with this operator as its one member, through which a claimed call is put through."""
-    return f"claim_{endpoint}"
+    return f"{_CLAIM}{endpoint}"
+
+
+def is_claim_queue(queue: str) -> bool:
+    """Whether a caller who enters this queue is on his way to the operator who claimed him, and does not wait."""
+    return queue.startswith(_CLAIM)
 
 
 CEL_FILE = "cel-custom/siaga112.csv"

@@ -14,7 +14,7 @@ import msgspec
 from data.errors import WrongUse
 from data.settings import Fault, SettingsInvalid, read_section
 from data.text import safe_line
-from telephony.asterisk.names import HELD_QUEUE, claim_queue
+from telephony.asterisk.names import HELD_QUEUE, is_claim_queue
 
 STRATEGIES = ("ringall", "rrmemory", "leastrecent", "fewestcalls", "linear")
 
@@ -155,7 +155,7 @@ def _faults(s: ExchangeSettings) -> Iterator[str]:
     for operator in s.operators:
         if (operator.secret is None) == (operator.contact is None):
             yield f"operators.{operator.name}: give either a secret (it registers) or a contact (a fixed address)"
-    if s.queue == HELD_QUEUE or s.queue.startswith(claim_queue("")):
+    if s.queue == HELD_QUEUE or is_claim_queue(s.queue):
         yield f"queue: {s.queue!r} means something else in the configuration"
     if not s.operators:
         yield "operators: a centre needs at least one telephone"

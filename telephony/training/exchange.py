@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from data.clock import SECOND, Micros
-from telephony.asterisk.names import PRIORITY_HEAD, PRIORITY_NORMAL
+from telephony.asterisk.names import PRIORITY_HEAD, PRIORITY_NORMAL, claim_queue
 from telephony.training import shapes
 from telephony.training.cdr import Record
 from telephony.training.shapes import RING, RINGING, UP, Channel, Headers
@@ -19,7 +19,6 @@ from telephony.training.stories import Story
 from telephony.training.telephones import IDLE, IN_USE, QUEUE, RINGS, Telephones
 from telephony.training.visits import Later, Visit, channel_name, endpoint_of
 
-CLAIM_QUEUE = "claim_"
 TRUNK = "PJSIP/trunk"
 RING_S = 15.0
 """Seconds a telephone rings before the next round."""
@@ -248,7 +247,7 @@ class Exchange:
         self._close_part(visit, "NO ANSWER")
         ch = visit.channel
         endpoint = endpoint_of(exten)
-        queue, interface = CLAIM_QUEUE + endpoint, f"PJSIP/{endpoint}"
+        queue, interface = claim_queue(endpoint), f"PJSIP/{endpoint}"
         ch.context, ch.exten, ch.data = "claimed", exten, f"{queue},ctnb(autoanswer^s^1),,,6,,answering"
         self._user(ch, "X112Claim", Operator=endpoint)
         self._join_queue(visit, queue)

@@ -37,7 +37,7 @@ def test_a_caller_who_cannot_speak_presses_a_key_and_is_answered_before_those_wh
     siti.until("No call in hand")
     siti.until(r"CANNOT SPEAK \+6281234500001")
     siti.keys("F3")
-    siti.until("(?s)TALKING.*CANNOT SPEAK")
+    siti.until(r"(?m)^TALKING \d.*\n *CANNOT SPEAK")
     phone.await_state("talking")
     siti.keys("F9")
     siti.keys("s")

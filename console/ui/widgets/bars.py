@@ -59,7 +59,8 @@ class HeadLine(Bar):
 
     def tell(self, identity: Identity, snapshot: Snapshot, now: Micros, *, taken_over: bool = False) -> None:
         """Show this; ``taken_over``: another console has this session now."""
-        phone = (snapshot.phone, snapshot.phone_reason, snapshot.wrap_until, snapshot.device, snapshot.seat)
+        talking = snapshot.mine is not None and snapshot.mine.state == "talking"
+        phone = (talking, snapshot.phone, snapshot.phone_reason, snapshot.wrap_until, snapshot.device, snapshot.seat)
         areas = (snapshot.linked, snapshot.area_alerts)
         shows = (identity, *phone, *areas, now // SECOND, taken_over, language(), self.level)
         self._told = (identity, snapshot, now, taken_over)

@@ -53,6 +53,12 @@ def test_a_telephone_that_is_known_to_be_dead_is_not_even_asked(news: CallNews) 
     assert told(news, HEAD) == ["Your telephone cannot be reached: 0812 is back at the head of the queue."]
 
 
+def test_a_caller_who_stood_at_the_head_is_on_his_way_to_this_telephone(news: CallNews) -> None:
+    news.asked("answer", CALL)
+    claimed = v.CallQueued(queue="claim_op1", priority=100)
+    assert told(news, claimed, v.CallOffered(operator=ME), v.CallOperatorJoined(operator=ME)) == []
+
+
 def test_a_transfer_that_nobody_takes(news: CallNews) -> None:
     news.own([CALL])
     passed = v.CallTransferred(method="blind", from_operator=ME, target="113")

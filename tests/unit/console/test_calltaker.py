@@ -63,6 +63,16 @@ async def test_f3_answers_the_call_that_rings_here_before_an_older_one(desk: Fak
         assert field_text(pilot.app, "caller_number") == "081234567890"
 
 
+async def test_the_head_line_tells_of_a_talk_as_soon_as_the_panel_and_no_longer(desk: FakeDesk) -> None:
+    async with app(desk, ME, "en").run_test(size=(80, 24)) as pilot:
+        desk.show(phone="ready", mine=my_call())
+        await shows(pilot, "TALKING 0:")
+        assert "PJSIP/op1 TALKING" in screen_text(pilot.app).splitlines()[0]
+        desk.show(phone="ready", mine=None)
+        await shows(pilot, "No call in hand")
+        assert "PJSIP/op1 READY" in screen_text(pilot.app).splitlines()[0]
+
+
 async def test_f3_in_a_call_says_what_to_do_first(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await talking(pilot, desk, waiting=(waiting("call/pbx/2"),))
@@ -428,7 +438,7 @@ async def test_the_state_of_the_own_telephone_is_not_cut_off_for_the_level_of_th
     desk.level_now = LevelNow(100.0, 15)
     async with app(desk, replace(ME, name="Latihan Panjang Sekali Namanya")).run_test(size=(80, 24)) as pilot:
         await talking(pilot, desk, phone="ready")
-        await until(pilot, lambda: " SIAP " in screen_text(pilot.app).splitlines()[0])
+        await until(pilot, lambda: " BICARA " in screen_text(pilot.app).splitlines()[0])
         assert "WIB" in screen_text(pilot.app).splitlines()[0]
         assert "1 jam" not in screen_text(pilot.app).splitlines()[0]
         await pilot.resize_terminal(160, 50)
