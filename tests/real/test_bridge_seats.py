@@ -361,10 +361,57 @@ def test_a_supervisor_listens_and_the_last_seconds_are_heard_again(
         assert row.operator == OP1
         assert centre.do("whisper", call=stream, operator=OP3, target=OP1) == ("done", None)
         hears(phone, CALLER_TONE, THIRD_TONE)
+        assert centre.do("barge", call=stream, operator=OP3, target=OP1) == ("done", None)
+        assert until(lambda: [row.mode for row in supervision.running(centre.journal)] == ["barge"])
+        hears(phone, CALLER_TONE, THIRD_TONE)
         supervisor.command("hangup")
         hears(phone, CALLER_TONE)
         assert until(lambda: centre.do("recall", **mine, seconds=5) == ("done", None))
         hears(phone, CALLER_TONE, OPERATOR_TONE)
+        end(house, centre, caller, stream)
+
+
+def test_a_supervisor_joins_the_talk_in_a_seat_and_both_hear_him(
+    house: Exchange, centre: Centre, phone: Softphone
+) -> None:
+    with (
+        house.softphone("op2", listen=True, hertz=THIRD_TONE) as supervisor,
+        house.softphone("trunk", listen=True, hertz=CALLER_TONE) as caller,
+    ):
+        caller.command("dial", f"sip:112@127.0.0.1:{house.sip_port}")
+        [queued] = centre.await_kind("call.queued")
+        assert centre.do("answer", call=queued.stream, operator=OP1) == ("done", None)
+        hears(caller, OPERATOR_TONE)
+        assert centre.do("barge", call=queued.stream, operator=OP2, target=OP1) == ("done", None)
+        supervisor.await_state("ringing")
+        supervisor.accept()
+        hears(caller, OPERATOR_TONE, THIRD_TONE)
+        hears(phone, CALLER_TONE, THIRD_TONE)
+        hears(supervisor, CALLER_TONE, OPERATOR_TONE)
+        supervisor.command("hangup")
+        hears(caller, OPERATOR_TONE)
+        assert centre.do("hangup", call=queued.stream, operator=OP1) == ("done", None)
+        becomes(centre, queued.stream, "ended")
+        assert until(lambda: seat(house))
+
+
+def test_a_colleague_s_own_call_rings_a_seated_telephone_beside_its_seat(house: Exchange, centre: Centre) -> None:
+    """As a second call: the one in the seat goes on, and nobody hears what is not for him."""
+    with house.softphone("op1") as phone:
+        sit(house, centre, "op1")
+        caller, stream = talk(house, centre)
+        # What dials as a telephone of the house does: 101.
+        house.harness.action(
+            "Originate", Channel="Local/101@from-operator/n", Application="Wait", Data="3600", Async="true"
+        )
+        assert until(lambda: len(phone.events("CALL_INCOMING")) == 2)
+        assert folded(centre, stream).state == "talking"
+        for name in [name for name in bridges(house) if name.startswith("Local/101@from-operator")]:
+            house.harness.try_action("Hangup", Channel=name)
+        assert until(lambda: not any(name.startswith("Local/101@") for name in bridges(house)))
+        end(house, centre, caller, stream)
+        caller, stream = talk(house, centre)
+        assert len(phone.events("CALL_INCOMING")) == 2, "the seat is the one that was called first"
         end(house, centre, caller, stream)
 
 
