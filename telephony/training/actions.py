@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from data.clock import SECOND
-from telephony.asterisk.names import CONSULT, DIAL, LIFTED, NUISANCE
+from telephony.asterisk.names import CONSULT, DIAL, LIFTED, NUISANCE, SEAT_LEAVES, SEATED, SEATED_AT
 from telephony.training import shapes
 from telephony.training.listening import TrainingPbx
 from telephony.training.shapes import Headers
@@ -174,17 +174,30 @@ def _getvar(exchange: TrainingPbx, action: Action) -> Answer:
     ch = exchange.channel(action.get("channel", ""))
     variable = action.get("variable", "")
     if "channel" not in action:  # a global variable: how a place is dialled
-        if variable.startswith(f"DIALPLAN_EXISTS({CONSULT},"):
-            return [response(action, "Success", ("Variable", variable), ("Value", "1"))]
-        place = variable.removeprefix(DIAL) if variable.startswith(DIAL) else ""
-        return [response(action, "Success", ("Variable", variable), ("Value", dialled(place)))]
+        return [response(action, "Success", ("Variable", variable), ("Value", _global(exchange, variable)))]
     if ch is None:
         return [_error(action, "No such channel")]
     value = ch.call if variable == "X112_CALL" else ""
     return [response(action, "Success", ("Variable", variable), ("Value", value))]
 
 
+def _global(exchange: TrainingPbx, variable: str) -> str:
+    """A global variable, or a function of the dialplan: how a place is dialled, what there is, whose seat is where."""
+    if variable.startswith((f"DIALPLAN_EXISTS({CONSULT},", f"DIALPLAN_EXISTS({SEATED},")):
+        return "1"
+    if variable.startswith("CHANNEL_EXISTS("):
+        name = variable.removeprefix("CHANNEL_EXISTS(").removesuffix(")")
+        return str(int(any(ch.name == name for ch in exchange.channels())))
+    if variable.startswith(SEATED_AT):
+        return exchange.seated_at(variable.removeprefix(SEATED_AT))
+    return dialled(variable.removeprefix(DIAL)) if variable.startswith(DIAL) else ""
+
+
 def _setvar(exchange: TrainingPbx, action: Action) -> Answer:
+    if action.get("variable") == SEAT_LEAVES:
+        return _done(
+            action, exchange.seat_leaves(action.get("channel", ""), action.get("value") == "1"), "Variable Set"
+        )
     if action.get("variable") != LIFTED:
         return [_error(action, "Set failed: the training PBX knows no such variable")]
     return _done(action, exchange.set_lifted(action.get("channel", "")), "Variable Set")

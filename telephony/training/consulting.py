@@ -67,7 +67,7 @@ class Consultations(Switchboard):
         assert leg is not None
         leg.context, leg.exten, leg.application, leg.data = CONSULT, place, "Dial", f"{dial},25,gU(consult-answered)"
         self._user(leg, "X112Consult", Step="calling", Party=place)
-        if not dial or self.telephones.status(dial) != IDLE:
+        if not dial or not self._reaches(dial):
             status = "BUSY" if dial else "CHANUNAVAIL"
             self._plan(visit, "consult", 0.05, partial(self._waits_again, visit, status))
             return

@@ -1,23 +1,22 @@
 """The exchange that the training PBX plays: callers, telephones, queues, and the events of it all.
 
-It knows neither sockets nor wall clocks: somebody gives it ``clock`` and ``later`` and takes its events from ``emit``.
+It knows neither sockets nor wall clocks: see ``Outside``.
 The order of the events is the recorded one (tests/captures: claimed, claimed-back, abandoned-queue, hangup-by-console).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import partial
 
-from data.clock import SECOND, Micros
+from data.clock import SECOND
 from telephony.asterisk.names import PRIORITY_HEAD, PRIORITY_NORMAL, claim_queue
 from telephony.training import shapes
-from telephony.training.cdr import Record
-from telephony.training.shapes import RING, RINGING, UP, Channel, Headers
+from telephony.training.floor import Floor, Outside
+from telephony.training.shapes import RING, RINGING, UP, Channel
 from telephony.training.stories import Story
 from telephony.training.telephones import IDLE, IN_USE, QUEUE, RINGS, Telephones
-from telephony.training.visits import Later, Visit, channel_name, endpoint_of
+from telephony.training.visits import Visit, channel_name, endpoint_of
 
 TRUNK = "PJSIP/trunk"
 RING_S = 15.0
@@ -31,58 +30,12 @@ TELEPHONE = re.compile(r"op[0-9]{1,3}|1[0-9]{2}")
 """Extensions of [claimed]."""
 
 
-class Exchange:
-    """The whole of it. Not safe for threads: everything happens in one event loop."""
+class Exchange(Floor):
+    """Callers who arrive, wait, are chosen, talk and go."""
 
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], Micros],
-        later: Later,
-        emit: Callable[[bytes], None],
-        ended: Callable[[Visit, list[Record]], None],
-        system: str = "latihan",
-    ) -> None:
-        """``emit`` gets each event; ``ended`` is told each caller who is gone, with his call detail records."""
-        self._clock, self._later, self._emit_bytes, self._ended = clock, later, emit, ended
-        self.system = system
-        self.booted_at = clock()
-        self.visits: dict[str, Visit] = {}
-        self.others: dict[str, Channel] = {}  # channels of no caller: call-backs
-        self._over: dict[str, Callable[[], None]] = {}  # how each of them ends, by the name of its channel
-        self.nuisance: dict[str, str] = {}
-        """Flagged numbers, as astdb holds them: key -> until when (seconds since 1970)."""
+    def __init__(self, outside: Outside) -> None:
+        super().__init__(outside)
         self.telephones = Telephones(self)
-        self.finished = 0
-        self._last: Micros = 0
-        self._channels = 0
-        self._sequence = 0
-
-    # ------------------------------------------------------------------ events
-
-    def now(self) -> Micros:
-        """The exchange's clock, which never stands still between two events."""
-        self._last = max(self._clock(), self._last + 1)
-        return self._last
-
-    def emit(self, name: str, privilege: str, *parts: Headers) -> None:
-        """Send one event to everybody who listens."""
-        self._emit_bytes(shapes.event(name, privilege, self.now(), self.system, *parts))
-
-    def _about(self, name: str, ch: Channel, *more: Headers, privilege: str = "call") -> None:
-        self.emit(name, privilege, shapes.channel(ch), *more)
-
-    def _user(self, ch: Channel, name: str, **more: str) -> None:
-        self._about("UserEvent", ch, [("UserEvent", name), ("Call", ch.call), *more.items()], privilege="user")
-
-    def _dial(self, name: str, visit: Visit, leg: Channel, *more: tuple[str, str], privilege: str = "call") -> None:
-        self.emit(name, privilege, shapes.channel(visit.channel), shapes.channel(leg, "Dest"), more)
-
-    def next_uniqueid(self) -> str:
-        """A new Uniqueid: system name, second, running number."""
-        number = self._channels
-        self._channels += 1
-        return f"{self.system}-{self.now() // SECOND}.{number}"
 
     # ------------------------------------------------------------------ a caller arrives and waits
 
@@ -245,11 +198,16 @@ class Exchange:
             return "Redirect failed: the training PBX redirects waiting callers to the context claimed only"
         self._leave_queue(visit, abandoned=True)
         self._close_part(visit, "NO ANSWER")
-        ch = visit.channel
         endpoint = endpoint_of(exten)
+        visit.channel.context, visit.channel.exten = "claimed", exten
+        self._user(visit.channel, "X112Claim", Operator=endpoint)
+        self._claim(visit, endpoint)
+        return None
+
+    def _claim(self, visit: Visit, endpoint: str) -> None:
+        """A chosen call rings at its operator's telephone, which takes it by itself; or is back at the head."""
         queue, interface = claim_queue(endpoint), f"PJSIP/{endpoint}"
-        ch.context, ch.exten, ch.data = "claimed", exten, f"{queue},ctnb(autoanswer^s^1),,,6,,answering"
-        self._user(ch, "X112Claim", Operator=endpoint)
+        visit.channel.data = f"{queue},ctnb(autoanswer^s^1),,,6,,answering"
         self._join_queue(visit, queue)
         if self.telephones.status(interface) == RINGS:
             self._stop_ringing(interface)
@@ -258,7 +216,6 @@ class Exchange:
             self._plan(visit, "ring", AUTO_ANSWER_S, lambda: self._answer(visit, interface))
         else:
             self._plan(visit, "ring", 0.002, lambda: self._claim_failed(visit))
-        return None
 
     def _stop_ringing(self, interface: str) -> None:
         """The telephone rings for another waiting caller; its owner has chosen this one."""
@@ -324,8 +281,8 @@ class Exchange:
         self.telephones.set(interface, IN_USE)
         waited = (self.now() - visit.joined_at) // SECOND
         self._leave_queue(visit, abandoned=False)
-        self._user(leg, "X112Agent", Member=interface)
-        connect = [("Queue", queue), ("Interface", interface), ("MemberName", interface)]
+        self._user(leg, "X112Agent", Member=leg.member)
+        connect = [("Queue", queue), ("Interface", leg.member), ("MemberName", interface)]
         times = [("HoldTime", str(waited)), ("RingTime", str((self.now() - leg.began) // SECOND))]
         self._dial("AgentConnect", visit, leg, *connect, *times, privilege="agent")
         name = f"{ch.uniqueid}-{leg.uniqueid}"
@@ -384,8 +341,10 @@ class Exchange:
         visit.queue_status = "CONTINUE"
 
     def _complete(self, visit: Visit, leg: Channel, reason: str) -> None:
+        if visit.bridges:  # held or passed on: the queue has let go of the talk
+            return
         interface = leg.interface
-        more = [("Queue", visit.answered_in), ("Interface", interface), ("MemberName", interface)]
+        more = [("Queue", visit.answered_in), ("Interface", leg.member), ("MemberName", interface)]
         times = [("HoldTime", "0"), ("TalkTime", str((self.now() - visit.talk_since) // SECOND)), ("Reason", reason)]
         self._dial("AgentComplete", visit, leg, *more, *times, privilege="agent")
 
@@ -415,53 +374,3 @@ class Exchange:
         self.finished += 1
         self._ended(visit, visit.cdrs)
         self.soon()
-
-    def _close_part(self, visit: Visit, disposition: str, leg: Channel | None = None) -> None:
-        """One call detail record: Asterisk writes one for each way that the call takes through the dialplan."""
-        ch, at = visit.channel, self.now()
-        visit.cdrs.append(
-            Record(
-                number=ch.number,
-                name=ch.caller_name,
-                exten=ch.exten,
-                context=ch.context,
-                channel=ch.name,
-                operator_channel=leg.name if leg is not None else "",
-                data=ch.data,
-                started_at=visit.part_since,
-                answered_at=visit.part_since,
-                ended_at=at,
-                disposition=disposition,
-                uniqueid=ch.uniqueid,
-                linkedid=ch.linkedid,
-                sequence=self._sequence,
-            )
-        )
-        self._sequence += 1
-        visit.part_since = at
-
-    def _plan(self, visit: Visit, plan: str, seconds: float, do: Callable[[], None]) -> None:
-        """``do`` it in ``seconds``, in place of what was planned under that name."""
-        self._cancel(visit, plan)
-        visit.plans[plan] = self._later(seconds, do)
-
-    def _cancel(self, visit: Visit, plan: str) -> None:
-        handle = visit.plans.pop(plan, None)
-        if handle is not None:
-            handle.cancel()
-
-    def _visit_of(self, channel_name: str) -> Visit | None:
-        return next((v for v in self.visits.values() if v.channel.name == channel_name), None)
-
-    def channels(self) -> list[Channel]:
-        """Every channel, for CoreShowChannels."""
-        found = []
-        for visit in self.visits.values():
-            found += [visit.channel, *visit.legs.values()]
-            if visit.talk is not None:
-                found.append(visit.talk)
-        return found
-
-    def channel(self, name: str) -> Channel | None:
-        """The channel of that name."""
-        return next((ch for ch in self.channels() if ch.name == name), None)

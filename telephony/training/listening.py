@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from data.clock import Micros
-from telephony.training.callers import Callers
-from telephony.training.cdr import Record
+from telephony.training.floor import Outside
+from telephony.training.seats import Seats
 from telephony.training.shapes import UP, Channel, Headers
 from telephony.training.switchboard import ANSWER_S
 from telephony.training.telephones import IDLE, IN_USE
-from telephony.training.visits import Later, Visit
 
 MODES = frozenset({"listen", "whisper", "barge"})
 REPLAY_S = 5.0
 """Seconds that a replay takes."""
 
 
-class TrainingPbx(Callers):
+class TrainingPbx(Seats):
     """The whole exchange."""
 
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], Micros],
-        later: Later,
-        emit: Callable[[bytes], None],
-        ended: Callable[[Visit, list[Record]], None],
-    ) -> None:
-        super().__init__(clock=clock, later=later, emit=emit, ended=ended)
+    def __init__(self, outside: Outside) -> None:
+        super().__init__(outside)
         self._jobs: dict[str, dict[str, str]] = {}  # of those who listen: channel -> what it was dialled with
 
     # ------------------------------------------------------------------ recordings

@@ -23,6 +23,7 @@ from data.errors import WrongUse
 from data.pack import load_pack
 from telephony.calls.names import short_call
 from telephony.training.cdr import CdrFile, Record
+from telephony.training.floor import Outside
 from telephony.training.listening import TrainingPbx
 from telephony.training.session import ACTION_BYTES, DIALLER, Session
 from telephony.training.stories import Story, tell
@@ -130,7 +131,7 @@ class _Pbx:
         self._cdr = CdrFile(self._folder / "Master.csv")
         self._cdr.write([])
         loop = asyncio.get_running_loop()
-        self._exchange = TrainingPbx(clock=now, later=loop.call_later, emit=self._emit, ended=self._over)
+        self._exchange = TrainingPbx(Outside(now, loop.call_later, self._emit, self._over))
         server = await asyncio.start_server(self._accept, "127.0.0.1", port, limit=ACTION_BYTES)
         host, bound = server.sockets[0].getsockname()[:2]
         self._write(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from data.clock import SECOND, Micros
+from telephony.calls.names import interface_of
 
 Headers = Iterable[tuple[str, str]]
 
@@ -45,8 +46,14 @@ class Channel(msgspec.Struct):
 
     @property
     def interface(self) -> str:
-        """The telephone or trunk that it is a leg of: PJSIP/op1 of PJSIP/op1-0000002a."""
-        return self.name.rpartition("-")[0]
+        """The telephone or trunk that it is a leg of: PJSIP/op1 of PJSIP/op1-0000002a or Local/op1@seat-0000002a;1."""
+        return interface_of(self.name)
+
+    @property
+    def member(self) -> str:
+        """What a queue has called: the telephone, or the way into its seat."""
+        way, at_seat, _ = self.name.partition("@seat-")
+        return f"{way}@seat/n" if at_seat else self.interface
 
 
 class Member(msgspec.Struct):

@@ -130,7 +130,7 @@ class Switchboard(Exchange):
         ch.context, ch.exten, ch.application, ch.data = "transfer-to", "s", "Dial", dialled(exten)
         target = endpoint_of(exten) if _COLLEAGUE.fullmatch(endpoint_of(exten)) and exten not in _AGENCIES else exten
         self._user(ch, "X112Transfer", Target=target)
-        if not dialled(exten) or self.telephones.status(dialled(exten)) != IDLE:
+        if not dialled(exten) or not self._reaches(dialled(exten)):
             self._plan(visit, "transfer", 0.05, lambda: self._wait(visit, head=True, why="transfer-BUSY"))
             return None
         other = self._called(visit, dialled(exten), self.next_uniqueid(), visit.channel.uniqueid)
@@ -173,6 +173,10 @@ class Switchboard(Exchange):
         self._about("Newstate", leg)
         self._set(leg, RINGS)
         return leg
+
+    def _reaches(self, dial: str) -> bool:
+        """Whether whoever is dialled so would answer now."""
+        return self.telephones.status(dial) == IDLE
 
     def _set(self, leg: Channel, status: str) -> None:
         if _COLLEAGUE.fullmatch(leg.interface.partition("/")[2]):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from telephony.link.packet import Packet, split
 from telephony.training.cdr import Record
+from telephony.training.floor import Outside
 from telephony.training.listening import TrainingPbx
 from telephony.training.stories import Story
 from telephony.training.visits import Visit
@@ -30,10 +31,12 @@ class World:
         self.raw = b""
         self.gone: list[tuple[Visit, list[Record]]] = []
         self.exchange = TrainingPbx(
-            clock=lambda: self.at,
-            later=self.later,
-            emit=self.hear,
-            ended=lambda visit, records: self.gone.append((visit, records)),
+            Outside(
+                clock=lambda: self.at,
+                later=self.later,
+                emit=self.hear,
+                ended=lambda visit, records: self.gone.append((visit, records)),
+            )
         )
 
     def hear(self, data: bytes) -> None:

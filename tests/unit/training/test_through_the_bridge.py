@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from console.compose import projections
 from data.clock import SECOND, now
 from data.entry import draft
@@ -19,6 +21,7 @@ from data.vocabulary.calls import CommandRequested
 from telephony.bridge.service import Bridge
 from telephony.calls import queries
 from telephony.commands import request
+from telephony.seat import CONNECTED, GONE, device_of
 from telephony.settings import Pbx, Telephony
 from telephony.training.server import folder, run, told, wait_for
 from tests.calls import all_calls
@@ -92,7 +95,8 @@ def test_every_call_of_the_exchanges_records_is_in_the_journal_once(tmp_path: Pa
         assert (call.lat, call.lon, call.radius_m) == (line.story.lat, line.story.lon, line.story.radius_m)
 
 
-def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seated", [False, True])
+def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path, seated: bool) -> None:
     stop = threading.Event()
     threads = [
         threading.Thread(target=run, args=(tmp_path,), kwargs={"calls": 1, "seed": 4, "rate": 20.0, "stop": stop})
@@ -100,10 +104,10 @@ def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
     threads[0].start()
     try:
         at = wait_for(tmp_path, 60)
-        dial = {"dial_user": at.dial_user, "dial_secret": at.dial_secret}
-        pbx = Pbx(name="latihan", port=at.port, user=at.user, secret=at.secret, **dial)
+        more = {"dial_user": at.dial_user, "dial_secret": at.dial_secret, "seats": (OPERATOR,) if seated else ()}
+        pbx, side = Pbx(name="latihan", port=at.port, user=at.user, secret=at.secret, **more), SideTables(tmp_path)
         with Journal(tmp_path, projections()) as journal:
-            bridge = Bridge(Telephony(pbx=(pbx,)), pbx, journal, SideTables(tmp_path), name="bridge-1")
+            bridge = Bridge(Telephony(pbx=(pbx,)), pbx, journal, side, name="bridge-1")
             threads.append(threading.Thread(target=bridge.run, args=(stop,)))
             threads[-1].start()
 
@@ -113,12 +117,21 @@ def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
                 row = _until(lambda: (r := queries.command(journal, draft.id)) is not None and r.result and r)
                 return row.result, row.result_reason
 
+            def seat() -> str | None:
+                return side.device_states("latihan").get(device_of(OPERATOR))
+
+            if seated:
+                assert do("seat") == ("done", None)
+                _until(lambda: seat() == CONNECTED)
             assert do("member_add") == ("done", None)
-            assert do("seat") == ("failed", "old_dialplan"), "it has none, and says so"
             call = _until(lambda: queries.waiting_calls(journal))[0].call
             becomes = partial(_becomes, journal, call)
             assert do("answer", call=call) == ("done", None)
             becomes("talking")
+            folded = queries.folded(journal, call)
+            assert folded is not None and list(folded.talking.values()) == [OPERATOR]
+            [leg] = folded.talking
+            assert leg.startswith("Local/op1@seat-" if seated else OPERATOR)
             assert do("hold", call=call) == ("done", None)
             becomes("held")
             assert do("resume", call=call) == ("done", None)
@@ -132,6 +145,10 @@ def test_a_talk_is_controlled_as_on_a_real_exchange(tmp_path: Path) -> None:
             assert do("transfer", call=call, target="113") == ("failed", "conference")
             assert do("hangup", call=call) == ("done", None)
             becomes("alone")
+            if seated:
+                assert seat() == CONNECTED, "it outlives its calls"
+                assert do("unseat") == ("done", None)
+                _until(lambda: seat() == GONE)
             stop.set()
             for thread in threads:
                 thread.join(60)
