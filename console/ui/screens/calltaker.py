@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from heapq import nlargest
 
 from textual import events
@@ -25,6 +26,7 @@ from console.ui.screens.base import TALL, WIDE
 from console.ui.screens.call_control import CallControl
 from console.ui.screens.looking_back import LookingBack
 from console.ui.screens.recording import RecordingActions
+from console.ui.terminal.typeahead import LONGEST_S
 from console.ui.views import FIELDS, Draft, IncidentRow, MyCall, Past, Snapshot, Source, WaitingCall, first_call
 from console.ui.when import NoMoment, moment
 from console.ui.widgets.bars import HeadLine, RingStrip
@@ -67,6 +69,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         super().__init__(CALLTAKER)
         self.limits = limits or Limits()
         self._answering = ""
+        self._in_hand_by = 0.0
         self._done_with = ""
         self.filling: Filling
         self.knowing: Knowing
@@ -154,6 +157,11 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         if self.form.blank or done_with or (mine.call == self._answering and not self.form.unsaved):
             self._answering = ""
             self.filling.bind(mine)
+
+    @property
+    def settled(self) -> bool:
+        """Whether a call answered here is in hand, as it is at once or never: F4 to F12 behind F3 mean that call."""
+        return self.talking is not None or time.monotonic() >= self._in_hand_by
 
     def in_hand(self) -> MyCall | None:
         """The call that actions mean: the one whose caller is heard, else the lost one that is called back, else the
@@ -295,7 +303,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         if self.talking is not None:
             self.say(_("You are in a call: F4 holds it, F9 and a letter ends it; then answer."), "alarm")
             return
-        self._answering = call
+        self._answering, self._in_hand_by = call, time.monotonic() + LONGEST_S
         desk, decision = self.siaga.desk, new_id()
         waiting = next((w for w in self.siaga.snapshot.waiting if w.call == call), None)
         who = caller(waiting.number, waiting.name) if waiting else ""
