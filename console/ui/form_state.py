@@ -136,8 +136,10 @@ class FormState:
         """Take over what the journal says of the incident; ``busy`` is the field that has the keyboard.
 
         Returns the fields whose shown text changes. A field with unsaved text, and the busy one, keep their text;
-        a new value of another desk stands beside it in ``theirs``.
+        a new value of another desk stands beside it in ``theirs``. What the incident had already when the form came to
+        it is nobody's change: it also fills the busy field while nothing is typed there.
         """
+        first = not self.number
         self.opened, self.number = True, detail.row.number
         self.handed_over = {row.agency: row.state for row in detail.handovers if row.state != "refused"}
         changed: list[str] = []
@@ -147,13 +149,14 @@ class FormState:
             if self.status.get(name) == SAVING:
                 continue
             if new == old:
-                if self.theirs.pop(name, None) is not None:  # the other desk took its change back
+                taken_back = self.theirs.pop(name, None) is not None
+                if taken_back or (first and new):  # offered with the call, and the incident has it
                     self.status[name] = TYPED if self.typed.get(name, "") != old else SAVED
                 continue
             text = self.typed.get(name, "")
             if text == new:
                 self.was_saved(name, new)
-            elif text == old and name != busy:
+            elif text == old and (name != busy or (first and not text)):
                 self.saved[name] = self.typed[name] = new
                 self.status[name] = SAVED
                 changed.append(name)

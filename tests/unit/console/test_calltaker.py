@@ -366,6 +366,23 @@ async def test_a_new_call_takes_a_blank_form_but_never_one_with_text(desk: FakeD
         assert field_text(pilot.app, "caller_name") == "Pak Udin"
 
 
+async def test_a_call_that_comes_back_to_the_form_has_its_place_though_the_keyboard_is_there(desk: FakeDesk) -> None:
+    desk.details["i1"] = detail(incident("i1"))
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-place")
+        await talking(pilot, desk)
+        desk.show(mine=my_call(incident="i1"))
+        await until(pilot, lambda: form_screen(pilot.app).form.call == "call/pbx/1")
+        desk.show(mine=my_call("call/pbx/2", number="0811", name="Pak Udin"))
+        await until(pilot, lambda: form_screen(pilot.app).form.call == "call/pbx/2")
+        assert field_text(pilot.app, "place") == ""
+        desk.show(mine=my_call(incident="i1"))
+        await until(pilot, lambda: field_text(pilot.app, "place") == "Nagri Kaler, Purwakarta")
+        assert "DIUBAH" not in screen_text(pilot.app)
+        place = form_screen(pilot.app).form.place
+        assert place is not None and place.lat is not None, "agencies are recommended for that place"
+
+
 async def test_waiting_too_long_is_said_in_a_word(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         desk.show(waiting=(waiting(since=waiting().since - 20_000_000),))

@@ -86,6 +86,24 @@ def test_the_field_with_the_keyboard_is_not_replaced_even_when_nothing_was_typed
     assert (form.typed["address"], form.unsaved) == ("RT 9", ())
 
 
+def test_what_the_incident_has_when_the_form_comes_to_it_fills_also_the_field_with_the_keyboard() -> None:
+    form = FormState()
+    form.adopt(my_call())
+    has = {"place": "Jatiluhur", "caller_name": my_call().name, "caller_number": my_call().number}
+    assert form.refresh(detail(values=has), "place") == ("place",)
+    assert (form.typed["place"], form.status["place"], form.theirs) == ("Jatiluhur", SAVED, {})
+    assert form.status["caller_name"] == SAVED
+    assert form.refresh(detail(values=has | {"place": "Sukatani"}), "place") == (), "from now on it is a change"
+    assert form.theirs == {"place": "Sukatani"}
+
+
+def test_text_that_was_typed_before_the_incident_came_stays() -> None:
+    form = FormState()
+    form.set_typed("place", "Suka")
+    assert form.refresh(server(place="Jatiluhur"), "place") == ()  # type: ignore[arg-type]
+    assert (form.typed["place"], form.theirs) == ("Suka", {"place": "Jatiluhur"})
+
+
 def test_a_choice_is_forgotten_when_its_text_is_changed() -> None:
     form = FormState()
     form.typed["place"], form.place = PLACES[0].label, PLACES[0]
