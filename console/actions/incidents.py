@@ -48,6 +48,16 @@ INCIDENTS: tuple[Action, ...] = (
         arguments=(Argument(HANDOVER), Argument(TEXT, optional=True, label=N_("unit"))),
     ),
     Action(
+        "add_unit",
+        "t",
+        ("tambah", "addunit"),
+        _CHASE,
+        N_("one more unit"),
+        N_("The agency, which is on the way or there, sends a further unit."),
+        arguments=(Argument(HANDOVER), Argument(TEXT, optional=True, label=N_("unit"))),
+        footer=False,
+    ),
+    Action(
         "on_scene",
         "o",
         ("TBA", "AR", "tiba", "onscene"),

@@ -31,7 +31,7 @@ from telephony.calls.outcomes import BY_CODE
 LINE_LIMIT = 500
 """Characters of a line; as many as a field has."""
 
-SENDING = frozenset({"en_route", "on_scene"})
+SENDING = frozenset({"en_route", "on_scene", "add_unit"})
 """Actions whose text is the unit."""
 
 _WORD = re.compile(r"\S+")
@@ -221,9 +221,13 @@ class Binding:
         """What was read, whole. A unit that named the hand-over is the one that is on the way, or there."""
         part = self.handover
         if part is not None and part.by_unit and self.action.id in SENDING:
-            already = key(part.by_unit) in named(part.unit)
+            sent = named(part.unit)
+            # "A-12 is there" is about A-12 alone, where its agency sent several.
+            already = key(part.by_unit) in sent and (self.action.id != "on_scene" or len(sent) == 1)
             texts = ("" if already else part.by_unit, str(self._found.get("text", "")))
             self._found["text"] = ", ".join(text for text in texts if text)
+        if self.action.id == "add_unit" and not self._found.get("text"):
+            raise missing(self.action.arguments[-1], self.action, self.world)
         return Intent(self.action, choice=self.choice, **self._found)  # type: ignore[arg-type]
 
 

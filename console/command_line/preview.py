@@ -21,6 +21,7 @@ SENTENCES = {
     "acknowledge": N_("{agency} acknowledged {number} by {choice}: {text}"),
     "refuse": N_("{agency} refused {number}: {text}"),
     "en_route": N_("{agency} is en route to {number} {text}"),
+    "add_unit": N_("{agency} sends to {number} too: {text}"),
     "on_scene": N_("{agency} is on scene of {number} {text}"),
     "finish": N_("{agency} is finished with {number}: {choice} {text}"),
     "reassign": N_("{number} from {agency} to {agencies}: {text}"),
@@ -104,7 +105,8 @@ def doubled_units(intent: Intent, world: World) -> tuple[Unit, ...]:
 
 def _unit(intent: Intent) -> str:
     """The unit that a hand-over has already, when the line names no other."""
-    return intent.handover.unit if intent.handover is not None else ""
+    part = intent.handover
+    return (part.under_way or part.unit) if part is not None else ""
 
 
 def fault_line(fault: CommandFault, *, named: bool = True) -> str:

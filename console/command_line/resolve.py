@@ -25,7 +25,7 @@ from console.actions.action import (
     WAITING_CALL,
     Action,
 )
-from console.command_line.world import ALLOWED, Call, CommandFault, KnownAgency, OpenHandover, World
+from console.command_line.world import Call, CommandFault, KnownAgency, OpenHandover, World, may
 from console.i18n import LANGUAGES
 from console.i18n import translate as _
 from console.ui import words
@@ -168,8 +168,7 @@ def agency(word: str, world: World) -> KnownAgency:
 
 def fitting(action: Action, world: World) -> list[OpenHandover]:
     """The hand-overs that are in a state for ``action``."""
-    states = ALLOWED.get(action.id, frozenset())
-    return [each for each in world.surroundings.handovers if each.state in states]
+    return [each for each in world.surroundings.handovers if may(action.id, each.state, each.under_way)]
 
 
 def _several(call_sign: str, agencies: Iterable[str]) -> CommandFault:
@@ -192,8 +191,11 @@ def _of_unit(called: Sequence[Unit], rows: Sequence[OpenHandover], action: Actio
     on the way yet."""
     sign, agencies = called[0].call_sign, {unit.agency for unit in called}
     on_it = [each for each in rows if each.agency in agencies and called[0].key in named(each.unit)]
-    found = on_it
-    if not found and (action.id in ASKING or not any(unit.at for unit in called)):
+    if action.id == "add_unit":  # a further one: not where it is already, but where others of its agency are
+        found = [each for each in rows if each.agency in agencies and each not in on_it]
+    else:
+        found = on_it
+    if not found and action.id != "add_unit" and (action.id in ASKING or not any(unit.at for unit in called)):
         found = [each for each in rows if each.agency in agencies and (not each.unit or each.state in NOBODY_SENT)]
     of = {each.agency for each in found}
     if len(of) > 1:

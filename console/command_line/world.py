@@ -17,12 +17,20 @@ ALLOWED: dict[str, frozenset[str]] = {
     "refuse": frozenset({"sent"}),
     "en_route": frozenset({"acknowledged"}),
     "on_scene": frozenset({"acknowledged", "en_route"}),
+    "add_unit": frozenset({"en_route", "on_scene"}),
     "finish": frozenset({"acknowledged", "en_route", "on_scene"}),
     "reassign": OPEN_STATES | {"refused"},
     "stand_down": OPEN_STATES,
     "stand_down_acknowledged": frozenset({"stood_down"}),
 }
 """Which hand-overs an action offers, by their state; ``dispatch`` decides, this only shortens the question."""
+
+
+def may(action: str, state: str, under_way: str) -> bool:
+    """Whether a hand-over is in a state for ``action``; of one that is on scene, units may still be under way."""
+    return state in ALLOWED.get(action, frozenset()) or (
+        action == "on_scene" and state == "on_scene" and bool(under_way)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,8 @@ class OpenHandover:
     state: str
     unit: str = ""
     """The unit that was sent, or is asked for; several are parted by a comma."""
+    under_way: str = ""
+    """Those of them that are not there yet while others are."""
     by_unit: str = ""
     """The unit by whose call sign a line named it."""
 

@@ -66,6 +66,11 @@ def _en_route(desk: DeskApi, it: Intent, part: OpenHandover) -> tuple[Work, str]
     return lambda d: desk.en_route(part.incident, part.handover, it.text, part.version, d), done
 
 
+def _add_unit(desk: DeskApi, it: Intent, part: OpenHandover) -> tuple[Work, str]:
+    done = _("{agency} sends {unit} too.").format(agency=part.agency_name, unit=it.text)
+    return lambda d: desk.add_unit(part.incident, part.handover, it.text, part.version, d), done
+
+
 def _on_scene(desk: DeskApi, it: Intent, part: OpenHandover) -> tuple[Work, str]:
     done = _("{agency} is on scene.").format(agency=part.agency_name)
     return lambda d: desk.on_scene(part.incident, part.handover, it.text, part.version, d), done
@@ -146,6 +151,7 @@ _WITH_HANDOVER: dict[str, Callable[[DeskApi, Intent, OpenHandover], tuple[Work, 
     "acknowledge": _acknowledge,
     "refuse": _refuse,
     "en_route": _en_route,
+    "add_unit": _add_unit,
     "on_scene": _on_scene,
     "finish": _finish,
     "reassign": _reassign,

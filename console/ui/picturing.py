@@ -18,6 +18,7 @@ from console.ui.views import (
 from data.clock import Micros
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.chronology import LogLine as Line
+from dispatch.incidents.handover_units import under_way
 from dispatch.incidents.state import PREFIX, Incident
 from dispatch.incidents.surge import Cluster, Report
 from telephony.asterisk.names import PRIORITY_NORMAL
@@ -158,6 +159,7 @@ def handover_rows(incident: Incident, agency_name: Callable[[str], str]) -> tupl
             by=handover.acknowledged_by or handover.refused_by or "",
             overdue=handover.overdue is not None,
             unit=handover.unit or "",
+            under_way=", ".join(under_way(handover)),
         )
         for handover in incident.handovers.values()
     )

@@ -190,6 +190,8 @@ class HandoverRow:
     overdue: bool = False
     unit: str = ""
     """The unit that was sent, or is asked for; several are parted by a comma."""
+    under_way: str = ""
+    """Those of them that are not there yet while others are."""
 
 
 @dataclass(frozen=True, slots=True)

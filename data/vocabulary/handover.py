@@ -52,6 +52,35 @@ class HandoverOnScene(Record, frozen=True, kw_only=True):
     unit: str | None = None
 
 
+@record("handover.unit_added", personal=("unit",))
+class HandoverUnitAdded(Record, frozen=True, kw_only=True):
+    """A further unit of an agency that is on the way or there set out, too; several are parted by a comma."""
+
+    handover: str
+    unit: str | None = None
+
+
+@record("handover.unit_on_scene", personal=("unit",))
+class HandoverUnitOnScene(Record, frozen=True, kw_only=True):
+    """Of the units of a hand-over these are there, and the agency with them; the others are still on the way."""
+
+    handover: str
+    unit: str | None = None
+
+
+@record("handover.unit_undone", personal=("named", "unit"))
+class HandoverUnitUndone(Record, frozen=True, kw_only=True):
+    """What was said of the units ``named`` was a slip of the hand: ``step`` is added or on_scene. All is as before:
+    ``unit``, ``unit_times`` (UTC micros) and ``state``."""
+
+    handover: str
+    step: str
+    state: str
+    named: str | None = None
+    unit: str | None = None
+    unit_times: tuple[tuple[int | None, int | None], ...] = ()
+
+
 @record("handover.finished", personal=("note",))
 class HandoverFinished(Record, frozen=True, kw_only=True):
     """t12: the agency's part is over, with a ``result``: done, nothing_found, called_off, passed_on."""
@@ -127,6 +156,7 @@ class HandoverTakenOver(Record, frozen=True, kw_only=True):
     en_route_at: int | None = None
     on_scene_at: int | None = None
     unit: str | None = None
+    unit_times: tuple[tuple[int | None, int | None], ...] = ()
     finished_at: int | None = None
     result: str | None = None
     finish_note: str | None = None

@@ -73,6 +73,10 @@ MESSAGES = {
     "handover.en_route_unit": "{agency} is on the way: {unit}",
     "handover.on_scene": "{agency} is there",
     "handover.on_scene_unit": "{agency} is there: {unit}",
+    "handover.unit_added": "{agency} sends {unit} too",
+    "handover.unit_on_scene": "{agency}: {unit} is there",
+    "handover.unit_undone": "{agency}: undone: {named} was sent too",
+    "handover.unit_on_scene_undone": "{agency}: undone: {named} is there",
     "handover.finished": "{agency} has finished: {result}",
     "handover.finished_note": "{agency} has finished: {result} ({note})",
     "handover.stood_down": "{agency} is to stop: {reason}",
@@ -141,6 +145,8 @@ def _say(body: Record, sent: set[str], erased: tuple[str, ...]) -> tuple[str, di
         code = "incident.text_emptied"
     if isinstance(body, i.IncidentReopened) and body.undone:
         code = "incident.close_undone"
+    if isinstance(body, h.HandoverUnitUndone) and body.step == "on_scene":
+        code = "handover.unit_on_scene_undone"
     if isinstance(body, h.HandoverSent):
         code = "handover.sent_again" if body.handover in sent else code
         sent.add(body.handover)

@@ -14,6 +14,7 @@ import msgspec
 from data.clock import Micros
 from data.entry import Entry
 from data.vocabulary import handover as h
+from dispatch.incidents import handover_units as units
 
 SENT, ACKNOWLEDGED, REFUSED = "sent", "acknowledged", "refused"
 EN_ROUTE, ON_SCENE, FINISHED = "en_route", "on_scene", "finished"
@@ -46,7 +47,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One agency's part. Times are UTC micros, None when it was never so; ``sends`` counts, ``sent_at`` is the first.
 
     ``changed`` is the last change of its state: a decision made on an older version of it is stale. ``unit``: which was
-    sent, or is asked for while none is on the way; several are parted by a comma. ``came_from``: the stream of the
+    sent, or is asked for while none is on the way; several are parted by a comma, and ``unit_times`` has the times of
+    each where they differ (see ``handover_units``). ``came_from``: the stream of the
     incident that it came along with when that was merged into this one.
     """
 
@@ -69,6 +71,7 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     en_route_at: Micros | None = None
     on_scene_at: Micros | None = None
     unit: str | None = None
+    unit_times: tuple[units.UnitTimes, ...] = ()
     finished_at: Micros | None = None
     result: str | None = None
     finish_note: str | None = None
@@ -133,7 +136,23 @@ def after(before: Handover | None, entry: Entry) -> Handover | None:
     if isinstance(body, h.HandoverTakenOver):
         values = {name: getattr(body, name) for name in PICTURE}
         return Handover(id=body.handover, changed=changed, reported=body.reported, came_from=body.came_from, **values)
-    return _moved(before, entry) if before is not None else None
+    if before is None:
+        return None
+    values = _of_units(before, entry)
+    return msgspec.structs.replace(before, changed=changed, **values) if values else _moved(before, entry)
+
+
+def _of_units(handover: Handover, entry: Entry) -> dict[str, Any]:
+    """What an entry changes that is about some of the units of a hand-over; nothing for any other."""
+    match entry.body:
+        case h.HandoverUnitAdded(unit=unit):
+            return units.with_added(handover, unit, entry.at)
+        case h.HandoverUnitOnScene(unit=unit):
+            return {"state": ON_SCENE, **units.with_arrived(handover, unit, entry.at)}
+        case h.HandoverUnitUndone(state=state, unit=unit, unit_times=times):
+            there = {"on_scene_at": None} if state == EN_ROUTE else {}
+            return {"state": state, "unit": unit, "unit_times": times, **there}
+    return {}
 
 
 def _moved(handover: Handover, entry: Entry) -> Handover:
@@ -148,6 +167,7 @@ def _moved(handover: Handover, entry: Entry) -> Handover:
             values = {"state": EN_ROUTE, "en_route_at": at, "unit": unit or handover.unit}
         case h.HandoverOnScene(unit=unit):
             values = {"state": ON_SCENE, "on_scene_at": at, "unit": unit or handover.unit}
+            values["unit_times"] = () if unit else units.all_arrived(handover, at)
         case h.HandoverFinished(result=result, note=note):
             values = {"state": FINISHED, "finished_at": at, "result": result, "finish_note": note}
         case h.HandoverStoodDown(reason=reason, replaced_by=replaced_by):
@@ -176,6 +196,6 @@ def _stepped_back(handover: Handover, unit: str | None) -> dict[str, Any]:
         return {"state": WITHDRAWN}
     values: dict[str, Any] = dict.fromkeys(_WRITES.get(handover.state, ()))
     if handover.state in {EN_ROUTE, ON_SCENE}:
-        values["unit"] = unit
+        values |= {"unit": unit, "unit_times": units.none_arrived(handover)}
     left = [state for state, names in _WRITES.items() if names[0] not in values and getattr(handover, names[0])]
     return values | {"state": left[-1]}

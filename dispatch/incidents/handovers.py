@@ -18,6 +18,7 @@ from data.text import safe_line, safe_text
 from data.vocabulary import handover as v
 from data.vocabulary.record import Record
 from dispatch.handover.channels import channel
+from dispatch.incidents.handover_units import under_way
 from dispatch.incidents.rules import Asked, drafts, must_be_active, one_of, when
 from dispatch.incidents.state import (
     ACKNOWLEDGED,
@@ -30,6 +31,7 @@ from dispatch.incidents.state import (
     Handover,
     Incident,
 )
+from dispatch.units.names import key, named, parts
 
 ROLES = ("primary", "supporting")
 MEANS = ("telephone", "radio", "terminal")
@@ -150,11 +152,73 @@ def on_scene(
     unit: str | None = None,
     happened_at: Micros | None = None,
 ) -> list[Draft]:
-    """Somebody is there; "en route" may have gone unreported. Raises Refusal, Conflict."""
+    """Somebody is there; "en route" may have gone unreported. Without ``unit`` all are that were sent.
+
+    A text that names some of those sent means these alone; further ones beside them set out as well. One that names
+    only others is what the agency sent instead, while nobody said that it sends several. Raises Refusal, Conflict.
+    """
     found = _fresh(incident, handover, base_version)
-    _must(found, (ACKNOWLEDGED, EN_ROUTE), "on scene")
-    body = v.HandoverOnScene(handover=handover, unit=_name(unit))
+    late = under_way(found)
+    _must(found, (ACKNOWLEDGED, EN_ROUTE, *([ON_SCENE] if late else [])), "on scene")
+    bodies = _arrived(found, _name(unit), late)
+    return drafts(asked, incident.stream, *bodies, at=_at(found, asked, happened_at))
+
+
+def add_unit(
+    incident: Incident,
+    asked: Asked,
+    handover: str,
+    base_version: int,
+    *,
+    unit: str,
+    happened_at: Micros | None = None,
+) -> list[Draft]:
+    """The agency, which is on the way or there, sends a further unit. Raises Refusal, Conflict."""
+    found = _fresh(incident, handover, base_version)
+    if found.state not in (EN_ROUTE, ON_SCENE):
+        raise Refusal(
+            "nobody_on_the_way",
+            "{agency} is {state}: a further unit is added to one that is on the way",
+            agency=found.agency,
+            state=found.state,
+        )
+    text = _name(unit)
+    if not named(text):
+        raise Refusal("no_unit", "which unit does {agency} send too? Its name is needed", agency=found.agency)
+    new = _not_of(found, text)
+    if not new:
+        raise Refusal("unit_sent_already", "{agency} has {unit} on it already", agency=found.agency, unit=text)
+    body = v.HandoverUnitAdded(handover=handover, unit=new)
     return drafts(asked, incident.stream, body, at=_at(found, asked, happened_at))
+
+
+def _arrived(found: Handover, text: str | None, late: Sequence[str]) -> list[Record]:
+    """What a report "on scene" about the units in ``text`` says; ``late``: those still on the way while others are
+    there."""
+    id, wanted, sent = found.id, named(text), named(found.unit)
+    if not wanted and late:
+        return [v.HandoverUnitOnScene(handover=id, unit=", ".join(late))]
+    if not wanted or found.state == ACKNOWLEDGED or not sent:
+        return [v.HandoverOnScene(handover=id, unit=text)]
+    if not found.unit_times and not set(wanted) & set(sent):
+        return [v.HandoverOnScene(handover=id, unit=text)]  # another one than it said
+    if set(wanted) == set(sent) and not late:
+        return [v.HandoverOnScene(handover=id)]
+    if found.state == ON_SCENE and not set(wanted) - (set(sent) - {key(each) for each in late}):
+        raise Refusal("unit_there_already", "{unit} of {agency} is there already", agency=found.agency, unit=text)
+    new = _not_of(found, text)
+    more: list[Record] = [v.HandoverUnitAdded(handover=id, unit=new)] if new else []
+    return [*more, v.HandoverUnitOnScene(handover=id, unit=", ".join(parts(text or "")))]
+
+
+def _not_of(found: Handover, text: str | None) -> str:
+    """The units of ``text`` that the hand-over does not have, each once."""
+    known, new = set(named(found.unit)), []
+    for part in parts(text or ""):
+        if key(part) not in known:
+            known.add(key(part))
+            new.append(part)
+    return ", ".join(new)
 
 
 def finish(

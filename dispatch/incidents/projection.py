@@ -88,7 +88,7 @@ class _Incidents:
             i.IncidentClosed, i.IncidentReopened,
             h.HandoverSent, h.HandoverAcknowledged, h.HandoverRefused, h.HandoverEnRoute, h.HandoverOnScene,
             h.HandoverFinished, h.HandoverStoodDown, h.StandDownAcknowledged, h.HandoverOverdue, h.HandoverUndone,
-            h.HandoverMoved, h.HandoverTakenOver,
+            h.HandoverMoved, h.HandoverTakenOver, h.HandoverUnitAdded, h.HandoverUnitOnScene, h.HandoverUnitUndone,
             VicinityAlert,
         )
     )  # fmt: skip
@@ -117,6 +117,16 @@ def load(db: Database, id: str) -> Incident | None:
 def decode(state: str) -> Incident:
     """The incident that a ``state`` column holds."""
     return _INCIDENT.decode(state)
+
+
+def split_handover(id: str, state: str | None) -> Handover | None:
+    """The hand-over of that id in a ``state`` column which :data:`SPLIT` gave; None when its units are all alike."""
+    handover = decode(state).handovers.get(id) if state is not None else None
+    return handover if handover is not None and handover.unit_times else None
+
+
+SPLIT = "CASE WHEN instr(i.state, '\"unit_times\"') > 0 THEN i.state END"
+"""SQL: the ``state`` column of incident ``i`` where units of a hand-over may have times of their own, else NULL."""
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:

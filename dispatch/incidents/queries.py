@@ -12,7 +12,8 @@ from data.clock import Micros
 from data.projection import Database, Reader
 from dispatch.distance import geodesic_km
 from dispatch.incidents.chronology import LogLine, chronology
-from dispatch.incidents.projection import decode, load
+from dispatch.incidents.handover_units import under_way
+from dispatch.incidents.projection import SPLIT, decode, load, split_handover
 from dispatch.incidents.state import Incident
 
 BOARD_LIMIT = 5000
@@ -106,17 +107,25 @@ class PartRow(msgspec.Struct, frozen=True):
     agency: str
     state: str
     unit: str | None = None
+    under_way: tuple[str, ...] = ()
+    """The units that are not there yet while others of the same hand-over are."""
 
 
 def parts(db: Database, states: Sequence[str]) -> list[PartRow]:
     """The hand-overs of active incidents that are in one of ``states``, the oldest first."""
     marks = ",".join(f":s{index}" for index in range(len(states)))
-    found = db.execute(
-        "SELECT i.id, i.number, i.version, h.id, h.agency, h.state, h.unit FROM incidents i JOIN handovers h"
-        f" ON h.incident = i.id WHERE i.status = 'active' AND h.state IN ({marks}) ORDER BY h.sent_at, h.id LIMIT 5000",
+    rows = db.execute(
+        f"SELECT i.id, i.number, i.version, h.id, h.agency, h.state, h.unit, {SPLIT} FROM incidents i"
+        " JOIN handovers h ON h.incident = i.id"
+        f" WHERE i.status = 'active' AND h.state IN ({marks}) ORDER BY h.sent_at, h.id LIMIT 5000",
         {f"s{index}": state for index, state in enumerate(states)},
     ).fetchall()
-    return [PartRow(*row) for row in found]
+    return [msgspec.structs.replace(PartRow(*row[:7]), under_way=_under_way(row[3], row[7])) for row in rows]
+
+
+def _under_way(handover: str, whole: str | None) -> tuple[str, ...]:
+    split = split_handover(handover, whole)
+    return under_way(split) if split is not None else ()
 
 
 def nearby(

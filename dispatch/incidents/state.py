@@ -276,7 +276,7 @@ def _fold_handover(incident: Incident, entry: Entry, id: str) -> Incident:
     if handover is None:
         return incident
     incident = replace(incident, handovers={**incident.handovers, id: handover})
-    if isinstance(body, h.HandoverUndone):  # the first may have been undone
+    if isinstance(body, h.HandoverUndone | h.HandoverUnitUndone):  # the first may have been undone
         there = [each for each in incident.handovers.values() if each.state != WITHDRAWN]
         return replace(
             incident,
@@ -289,7 +289,7 @@ def _fold_handover(incident: Incident, entry: Entry, id: str) -> Incident:
         firsts = {"first_sent_at": handover.sent_at}
     elif isinstance(body, h.HandoverAcknowledged):
         firsts = {"first_acknowledged_at": entry.at}
-    elif isinstance(body, h.HandoverOnScene):
+    elif isinstance(body, h.HandoverOnScene | h.HandoverUnitOnScene):
         firsts = {"first_on_scene_at": entry.at}
     elif isinstance(body, h.HandoverTakenOver):
         # What the agency did before this incident was known counts from its beginning.

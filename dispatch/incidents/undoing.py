@@ -16,7 +16,7 @@ from data.vocabulary import incidents as i
 from data.vocabulary.record import Record
 from dispatch.handover.channels import channel
 from dispatch.incidents.rules import Asked, drafts, must_be_active, status_is_fresh, when
-from dispatch.incidents.state import Incident
+from dispatch.incidents.state import Handover, Incident
 
 UNDO_S = 10
 """Seconds within which a step can be undone."""
@@ -27,6 +27,8 @@ _STEPS = (
     h.HandoverRefused,
     h.HandoverEnRoute,
     h.HandoverOnScene,
+    h.HandoverUnitAdded,
+    h.HandoverUnitOnScene,
     h.HandoverFinished,
     h.HandoverStoodDown,
     h.StandDownAcknowledged,
@@ -39,7 +41,7 @@ def undo(incident: Incident, before: Incident | None, asked: Asked, made: Sequen
     A merger is undone by :func:`dispatch.incidents.merging.separate`. Raises Refusal, Conflict.
     """
     may_undo(asked, made)
-    return drafts(asked, incident.stream, *(_undone(incident, before, entry) for entry in reversed(made)))
+    return drafts(asked, incident.stream, *(_undone(incident, before, entry, made) for entry in reversed(made)))
 
 
 def may_undo(asked: Asked, made: Sequence[Entry]) -> None:
@@ -56,7 +58,7 @@ def may_undo(asked: Asked, made: Sequence[Entry]) -> None:
         )
 
 
-def _undone(incident: Incident, before: Incident | None, entry: Entry) -> Record:
+def _undone(incident: Incident, before: Incident | None, entry: Entry, made: Sequence[Entry]) -> Record:
     body = entry.body
     if isinstance(body, i.IncidentClosed):
         status_is_fresh(incident, entry.version)
@@ -65,7 +67,8 @@ def _undone(incident: Incident, before: Incident | None, entry: Entry) -> Record
         raise Refusal("cannot_undo", "that cannot be undone")
     must_be_active(incident)
     handover = incident.handovers[body.handover]
-    if handover.changed.version > entry.version or handover.sends > 1:
+    last = max(each.version for each in made if getattr(each.body, "handover", None) == handover.id)
+    if handover.changed.version > last or handover.sends > 1:
         changed = handover.changed
         raise Conflict(
             "handover_changed",
@@ -79,6 +82,24 @@ def _undone(incident: Incident, before: Incident | None, entry: Entry) -> Record
     if isinstance(body, h.HandoverSent) and not channel(handover.channel).by_hand:
         raise Refusal("was_told", "{agency} was told already; stand it down instead", agency=handover.agency)
     earlier = before.handovers.get(body.handover) if before is not None else None
+    if isinstance(body, h.HandoverUnitAdded | h.HandoverUnitOnScene):
+        return _unit_undone(handover, earlier, body)
     return h.HandoverUndone(
         handover=handover.id, state=handover.state, unit=earlier.unit if earlier is not None else None
+    )
+
+
+def _unit_undone(
+    handover: Handover, earlier: Handover | None, body: h.HandoverUnitAdded | h.HandoverUnitOnScene
+) -> h.HandoverUnitUndone:
+    """The hand-over's units are as they were before the whole decision; undoing its other half says the same again."""
+    if earlier is None:
+        raise Refusal("cannot_undo", "that cannot be undone")
+    return h.HandoverUnitUndone(
+        handover=handover.id,
+        step="added" if isinstance(body, h.HandoverUnitAdded) else "on_scene",
+        named=body.unit,
+        state=earlier.state,
+        unit=earlier.unit,
+        unit_times=earlier.unit_times,
     )

@@ -9,7 +9,9 @@ import msgspec
 
 from data.clock import Micros
 from data.projection import Database
-from dispatch.incidents.handover_state import ACKNOWLEDGED, EN_ROUTE, ON_SCENE, SENT, STOOD_DOWN
+from dispatch.incidents.handover_state import ACKNOWLEDGED, EN_ROUTE, ON_SCENE, SENT, STOOD_DOWN, Handover
+from dispatch.incidents.handover_units import sent
+from dispatch.incidents.projection import SPLIT, split_handover
 from dispatch.units.names import KINDS, key, named, parts
 
 FREE, ASKED, OUT = "free", "asked", "out_of_service"
@@ -102,21 +104,38 @@ def one(db: Database, agency: str, call_sign: str) -> Unit | None:
 
 
 def at_incidents(db: Database) -> list[At]:
-    """The hand-overs of active incidents from which something is expected and that name a unit, the oldest first."""
+    """The hand-overs of active incidents from which something is expected and that name a unit, the oldest first; one
+    whose units are not all alike once for each of them."""
     rows = db.execute(
-        """
+        f"""
         SELECT h.agency, h.unit, i.id, i.number, h.id, h.state,
             CASE h.state WHEN 'sent' THEN h.sent_at WHEN 'acknowledged' THEN h.acknowledged_at
-                WHEN 'en_route' THEN h.en_route_at WHEN 'on_scene' THEN h.on_scene_at ELSE h.stood_down_at END AS since
+                WHEN 'en_route' THEN h.en_route_at WHEN 'on_scene' THEN h.on_scene_at ELSE h.stood_down_at END AS since,
+            {SPLIT}
         FROM incidents i JOIN handovers h ON h.incident = i.id
         WHERE i.status = 'active' AND h.unit IS NOT NULL
             AND h.state IN ('sent', 'acknowledged', 'en_route', 'on_scene', 'stood_down')
         ORDER BY h.sent_at, h.id
         """
     ).fetchall()
+    found: list[At] = []
+    for of, text, id, number, handover, state, since, whole in rows:
+        each = At(
+            agency=of, text=text, incident=id, number=number, handover=handover, state=_STATES[state], since=since
+        )
+        split = split_handover(handover, whole) if state in (EN_ROUTE, ON_SCENE) else None
+        found += [each] if split is None else _apart(each, split)
+    return found
+
+
+def _apart(at: At, handover: Handover) -> list[At]:
+    """The same for each unit of a hand-over whose units are not all alike."""
+    replace = msgspec.structs.replace
     return [
-        At(agency=of, text=text, incident=id, number=number, handover=handover, state=_STATES[state], since=since)
-        for of, text, id, number, handover, state, since in rows
+        replace(at, text=unit.text, state=ON_SCENE, since=unit.on_scene_at)
+        if unit.on_scene_at is not None
+        else replace(at, text=unit.text, state=EN_ROUTE, since=unit.en_route_at or at.since)
+        for unit in sent(handover)
     ]
 
 

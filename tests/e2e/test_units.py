@@ -72,6 +72,16 @@ def test_a_unit_is_offered_sent_found_again_and_never_sent_twice_in_silence(cent
     dewi.type(" 1")
     dewi.keys("Enter")
     centre.until(lambda: listed(centre)["Pawang 2"] == ("on_scene", 1), "it is there")
+
+    # A further one of an agency that is there: by a line, with a state of its own.
+    command(dewi, "tambah P-3 1")
+    dewi.until("sends P-3 too")
+    centre.until(lambda: listed(centre)["P-3"] == ("en_route", 1), "it is on its way")
+    assert listed(centre)["Pawang 2"] == ("on_scene", 1)
+    dewi.until("P-3 still under way")
+    command(dewi, "TBA P-3 1")
+    centre.until(lambda: listed(centre)["P-3"] == ("on_scene", 1), "it is there, too")
+
     command(dewi, "SLS pawang2 2 done")
     centre.until(lambda: len(centre.entries("handover.finished")) == 1, "the second one is over")
     command(dewi, "SLS pawang2 done")

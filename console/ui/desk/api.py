@@ -228,6 +228,9 @@ class DeskApi(Protocol):
     def en_route(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
         """Somebody is on the way. Returns which of the units sent are on something else too, or out of service."""
 
+    def add_unit(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
+        """A further unit is on the way. Returns as ``en_route``."""
+
     def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
         """Somebody is there. Returns as ``en_route``."""
 

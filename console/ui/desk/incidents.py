@@ -10,6 +10,7 @@ from console.ui.views import AgencyChoice
 from data.text import plain_letters
 from dispatch import desk as dispatch
 from dispatch.incidents import queries
+from dispatch.units.names import named
 from dispatch.units.queries import Unit
 
 
@@ -28,6 +29,12 @@ class DeskIncidents(DeskUnits):
         """Somebody is on the way."""
         dispatch.en_route(self._journal, self._asked(decision), incident, handover, version, unit=unit or None)
         return self.doubled_in(incident, handover)
+
+    def add_unit(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
+        """A further unit is on the way."""
+        dispatch.add_unit(self._journal, self._asked(decision), incident, handover, version, unit=unit)
+        added = named(unit)
+        return tuple(each for each in self.doubled_in(incident, handover) if each.key in added)
 
     def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
         """Somebody is there."""

@@ -36,6 +36,7 @@ class DeskLines(DeskBase):
                     name(row.agency),
                     row.state,
                     row.unit or "",
+                    ", ".join(row.under_way),
                 )
                 for row in parts
             ),

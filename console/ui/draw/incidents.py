@@ -191,7 +191,8 @@ def handover_lines(detail: IncidentDetail, now: Micros, cells: int, changed: Map
         waits = {"sent": "warn", "stood_down": "warn", "refused": "alarm"}
         role = "alarm" if row.overdue else waits.get(row.state, "ok")
         word = words.state(row.state) + (f" {_('LATE')}" if row.overdue else "")
-        by = "".join(f"  {each}" for each in (row.by, row.unit) if each)
+        late = _("{units} still under way").format(units=row.under_way) if row.under_way else ""
+        by = "".join(f"  {each}" for each in (row.by, row.unit, late) if each)
         name = line(span(f"{index} ", "key"), span(row.agency_name, "strong"))
         state = line(span(word, role), span(f"  {words.age(row.changed_at, now)}{by}", "dim"))
         lines += one_or_two(name, (*state, *changed_mark(changed, HANDOVER + row.id)), cells)

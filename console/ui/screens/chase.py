@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from console.actions.roles import DISPATCHER
-from console.command_line.world import ALLOWED, OPEN_STATES
+from console.command_line.world import OPEN_STATES, may
 from console.i18n import translate as _
 from console.ui import unit_words, words
 from console.ui.screens.base import OperatorScreen
@@ -56,7 +56,7 @@ class ChaseScreen(OperatorScreen):
         detail = self._incident()
         if detail is None:
             return
-        fitting = [row for row in detail.handovers if row.state in ALLOWED[action]]
+        fitting = [row for row in detail.handovers if may(action, row.state, row.under_way)]
         if not fitting:
             self.say(_("No agency of this incident is in a state for that."), "warn")
             return
@@ -144,6 +144,10 @@ class ChaseScreen(OperatorScreen):
         """Somebody is on the way."""
         self._sent("en_route", argument, self.siaga.desk.en_route, _("{agency} is en route."))
 
+    def do_add_unit(self, argument: str) -> None:
+        """A further unit of an agency that is on the way or there."""
+        self._sent("add_unit", argument, self.siaga.desk.add_unit, _("{agency} sends {unit} too."))
+
     def do_on_scene(self, argument: str) -> None:
         """Somebody is there."""
         self._sent("on_scene", argument, self.siaga.desk.on_scene, _("{agency} is on scene."))
@@ -165,7 +169,7 @@ class ChaseScreen(OperatorScreen):
                 self._do(
                     detail.row.id,
                     lambda d: write(detail.row.id, row.id, unit, detail.version, d),
-                    done.format(agency=row.agency_name),
+                    done.format(agency=row.agency_name, unit=unit),
                 )
 
             if told:
@@ -175,17 +179,21 @@ class ChaseScreen(OperatorScreen):
             else:
                 go({"sure": "yes"})
 
-        self._chase(action, lambda row: [self._unit(row, argument)], then)
+        self._chase(action, lambda row: [self._unit(action, row, argument)], then)
 
-    def _unit(self, row: HandoverRow, start: str) -> Ask:
+    def _unit(self, action: str, row: HandoverRow, start: str) -> Ask:
         prompt = _("{agency}: unit or crew (may be empty):").format(agency=row.agency_name)
-        if row.unit:
-            prompt = _("{agency}: unit or crew (empty: {unit}):").format(agency=row.agency_name, unit=row.unit)
+        if action == "add_unit":
+            prompt = _("{agency} sends as well (beside {unit}):").format(agency=row.agency_name, unit=row.unit or "-")
+        elif row.unit:
+            empty = row.under_way or row.unit
+            prompt = _("{agency}: unit or crew (empty: {unit}):").format(agency=row.agency_name, unit=empty)
         units = self.siaga.snapshot.units
         return Ask(
             "unit",
             prompt,
             start=start,
+            required=action == "add_unit",
             suggest=lambda text: unit_words.offered(units, row.agency, text),
             free=True,
         )

@@ -380,6 +380,10 @@ class FakeDesk:
         self._write("en_route", incident, handover, unit, version)
         return self._doubled(handover, unit)
 
+    def add_unit(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
+        self._write("add_unit", incident, handover, unit, version)
+        return ()
+
     def on_scene(self, incident: str, handover: str, unit: str, version: int, decision: str) -> tuple[Unit, ...]:
         self._write("on_scene", incident, handover, unit, version)
         return self._doubled(handover, unit)

@@ -316,14 +316,19 @@ def marked(page: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES.values())
 def test_every_example_on_the_page_is_understood(page: str) -> None:
     parts = (*PARTS, part("i42", 42, "h5", AGENCIES[2], "acknowledged"))
+    on_the_way = (*PARTS, part("i42", 42, "h5", AGENCIES[2], "en_route"))
     lost = (Call("call/p/5", "0812000555", "Bu Ani"),)
-    known = Surroundings(AGENCIES, parts, (over("call/p/4", "081234567890", 10),), (unit("A-12", agency="psc-119"),))
+    past, units = (
+        (over("call/p/4", "081234567890", 10),),
+        tuple(unit(sign, agency="psc-119") for sign in ("A-12", "A-14")),
+    )
+    surroundings = [Surroundings(AGENCIES, each, past, units) for each in (parts, on_the_way)]
     # What is marked and begins with a command word is a command; screen words and other programs' lines are none.
     verbs = {word.casefold() for word in VERBS}
     examples = [text for text in marked(page) if " " in text and text.split()[0].casefold() in verbs]
     assert len(examples) >= 10
     for text in examples:
-        assert any(understood(text, world(role, lost=lost, surroundings=known))
+        assert any(understood(text, world(role, lost=lost, surroundings=known)) for known in surroundings
                    for role in ("calltaker", "dispatcher", "supervisor")), text  # fmt: skip
 
 

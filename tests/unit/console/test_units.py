@@ -118,6 +118,23 @@ async def test_the_unit_of_a_hand_over_stands_beside_it(desk: FakeDesk) -> None:
         await shows(pilot, "Asep  A-12")
 
 
+async def test_a_further_unit_is_added_by_a_key_and_one_on_something_else_is_named_first(desk: FakeDesk) -> None:
+    desk.details = {"i1": detail(handovers=(handover(state="on_scene", unit="A-12", under_way="Pawang 2"),))}
+    async with app(desk, DISPATCHER, "en").run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Pawang 2 still under way")
+        await typed(pilot, "t")
+        await shows(pilot, "sends as well (beside A-12)")
+        await typed(pilot, *"a14", "enter")
+        await shows(pilot, "MIND: A-14 en route, incident 18")
+        await typed(pilot, "y")
+        await until(pilot, lambda: desk.done("add_unit") == [("i1", "h1", "A-14", 3)])
+        await shows(pilot, "sends A-14 too.")
+        await typed(pilot, "o")
+        await shows(pilot, "(empty: Pawang 2)")
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.done("on_scene") == [("i1", "h1", "", 3)])
+
+
 def test_what_is_offered_goes_on_from_the_last_unit_typed() -> None:
     units = (FREE, BUSY, SPACED)
     assert [text for text, _label in unit_words.offered(units, "damkar", "")] == ["A-12", "Pawang 2", "A-14"]
@@ -212,8 +229,8 @@ DAMKAR, PSC119 = KnownAgency("damkar", "Damkar Purwakarta"), KnownAgency("psc119
 HOUSE, ROAD = incident("i17", number=17), incident("i18", number=18)
 
 
-def part(row: int, agency: KnownAgency, state: str, unit: str = "") -> OpenHandover:
-    return OpenHandover(f"i{row}", row, 7, f"h-{row}", agency.id, agency.name, state, unit)
+def part(row: int, agency: KnownAgency, state: str, unit: str = "", under_way: str = "") -> OpenHandover:
+    return OpenHandover(f"i{row}", row, 7, f"h-{row}", agency.id, agency.name, state, unit, under_way)
 
 
 def world(*parts: OpenHandover, units: tuple[Unit, ...] = (FREE, BUSY, OUT, SPACED)) -> World:
@@ -252,6 +269,18 @@ def test_what_is_said_of_a_unit_is_about_the_incident_that_it_is_on() -> None:
     there = world(part(17, DAMKAR, "acknowledged"), part(18, DAMKAR, "on_scene", "A-14"))
     with pytest.raises(CommandFault, match="A-14"):
         parse("TBA a14", there)  # it is there already, and is not meant to be at another incident
+
+
+def test_a_line_adds_a_unit_where_others_of_its_agency_are(english: None) -> None:
+    here = world(part(17, DAMKAR, "acknowledged"), part(18, DAMKAR, "on_scene", "A-14, Pawang 2", "Pawang 2"))
+    assert meant("tambah A-12", here) == meant("tambah damkar A-12", here) == (18, "A-12")
+    assert preview(parse("tambah A-12", here), here).endswith("too: A-12")
+    with pytest.raises(CommandFault, match="Unit is missing"):
+        parse("tambah damkar", here)
+    with pytest.raises(CommandFault, match="no incident of"):
+        parse("tambah a14", here)  # it is there already
+    assert meant("TBA pawang-2", here) == (18, "Pawang 2"), "of several sent only the one named is there"
+    assert preview(parse("TBA damkar 18", here), here).endswith("Pawang 2"), "else all that are still on the way"
 
 
 def test_with_several_incidents_the_number_is_asked_and_stands_behind(english: None) -> None:
@@ -307,7 +336,7 @@ def test_units_are_among_what_may_come_next(english: None) -> None:
     assert [each.note for each in candidates("D a-1", here)][1] == "damkar: en route, incident 18"
 
 
-@given(st.sampled_from(["OTW", "TBA", "SLS", "D", "batal", "terima"]), st.text(max_size=20))
+@given(st.sampled_from(["OTW", "TBA", "SLS", "D", "batal", "terima", "tambah"]), st.text(max_size=20))
 def test_any_word_behind_a_verb_is_understood_or_refused(verb: str, text: str) -> None:
     here = world(part(17, DAMKAR, "acknowledged"), part(18, DAMKAR, "en_route", "A-14, \x1bB"))
     line = f"{verb} {text}"
@@ -391,6 +420,23 @@ def test_a_unit_that_is_sent_twice_is_told_by_the_record_itself(centre: Centre) 
         told = desk.en_route(id, part.handover, "p1", part.version + 1, new_id())
         assert [[at.number for at in each.at] for each in told] == ([] if number == 1 else [[1]])
     assert [len(each.at) for each in desk.snapshot().units] == [2, 0]
+
+
+def test_a_unit_that_is_added_and_one_still_under_way_stand_with_the_hand_over(centre: Centre) -> None:
+    desk = centre.desk("sari", "dispatcher", "desk-2")[0]
+    for id in ("i1", "i2"):
+        part = given_to(desk, id)
+        desk.acknowledge(id, part.handover, "Asep", "radio", part.version, new_id())
+        desk.en_route(id, part.handover, "P-9", part.version + 1, new_id())
+        told = desk.add_unit(id, part.handover, "P-1", part.version + 2, new_id())
+        assert [each.call_sign for each in told] == ([] if id == "i1" else ["P-1"])
+        desk.on_scene(id, part.handover, "p1", part.version + 3, new_id())
+    [row] = desk.detail("i2").handovers  # type: ignore[union-attr]
+    assert (row.state, row.unit, row.under_way) == ("on_scene", "P-9, P-1", "P-9")
+    assert [each.under_way for each in desk.surroundings().handovers] == ["P-9", "P-9"]
+    assert [line.message for line in desk.detail("i1").log][-2:] == [  # type: ignore[union-attr]
+        "{agency} sends {unit} too", "{agency}: {unit} is there",
+    ]  # fmt: skip
 
 
 def test_the_board_can_be_filtered_by_a_unit(centre: Centre) -> None:

@@ -11,10 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from data.clock import SECOND
 from data.entry import Draft, Entry
 from data.errors import Conflict, Refusal
-from data.vocabulary.handover import HandoverMoved, HandoverUndone
+from data.vocabulary.handover import HandoverMoved, HandoverUndone, HandoverUnitUndone
 from dispatch.incidents import handovers, rules
 from dispatch.incidents import state as s
 from dispatch.incidents.chronology import chronology
+from dispatch.incidents.handover_units import sent, under_way
 from dispatch.incidents.merging import merge
 from dispatch.incidents.rules import Asked
 from dispatch.incidents.state import Incident, fold, fold_all
@@ -47,6 +48,7 @@ STEPS = {
     "acknowledge_stand_down": lambda i, a, h, v: handovers.acknowledge_stand_down(i, a, h, v, by="Ani"),
     "send_again": lambda i, a, h, v: handovers.send_again(i, a, h),
 }
+UNITS = ["A-1", "A-2", "a3", "A-4 dan A-5"]
 PEOPLE = st.sampled_from(["sari", "budi", "dewi"])
 WHICH = st.integers(0, 7)
 STALE = st.integers(0, 3).map(lambda n: n == 0)  # now and then somebody has not looked for a while
@@ -84,6 +86,9 @@ class Desks(RuleBasedStateMachine):
             old = before.handovers.get(id) if before else None
             if old is not None and isinstance(entry.body, HandoverUndone) and entry.body.handover == id:
                 assert handover.state == s.WITHDRAWN if old.state == s.SENT else handover.state in BACK[old.state]
+                continue
+            if old is not None and isinstance(entry.body, HandoverUnitUndone) and entry.body.handover == id:
+                assert (old.state, handover.state) in {(old.state, old.state), (s.ON_SCENE, s.EN_ROUTE)}
                 continue
             if old is not None and isinstance(entry.body, HandoverMoved) and entry.body.handover == id:
                 assert handover.state == s.MOVED and old.is_open
@@ -129,6 +134,14 @@ class Desks(RuleBasedStateMachine):
     @rule(who=PEOPLE, n=WHICH, step=st.sampled_from(["en_route", "on_scene", "finish"]), stale=STALE)
     def goes(self, who: str, n: int, step: str, stale: bool) -> None:
         self.step(who, n, step, stale)
+
+    @rule(who=PEOPLE, n=WHICH, step=st.sampled_from(["en_route", "on_scene", "on_scene", "add_unit", "add_unit"]),
+          units=st.lists(st.sampled_from(UNITS), min_size=1, max_size=3))  # fmt: skip
+    def goes_with(self, who: str, n: int, step: str, units: list[str]) -> None:
+        handover, text = self.which(n), ", ".join(units)
+        request = {"en_route": handovers.en_route, "on_scene": handovers.on_scene, "add_unit": handovers.add_unit}[step]
+        assert self.incident is not None
+        self.attempt(lambda it: request(it, self.asked(who), handover, it.version, unit=text))
 
     @rule(who=PEOPLE, n=WHICH, step=st.sampled_from(["stand_down", "acknowledge_stand_down"]), stale=STALE)
     def stops(self, who: str, n: int, step: str, stale: bool) -> None:
@@ -203,6 +216,14 @@ class Desks(RuleBasedStateMachine):
         self.attempt(lambda it: undo(it, before, asked, made))
         if late:
             assert self.log[-1] == made[-1], "undone too late"
+        elif isinstance(self.log[-1].body, HandoverUnitUndone):
+            assert self.units(before) == self.units(self.incident), "undone, and not as before"
+
+    @staticmethod
+    def units(incident: Incident | None) -> dict[str, object]:
+        """What is known of the units of each hand-over."""
+        there = incident.handovers.values() if incident is not None else ()
+        return {h.id: (h.state, h.on_scene_at, h.unit, h.unit_times) for h in there}
 
     @invariant()
     def a_fold_anew_is_the_live_state(self) -> None:
@@ -225,6 +246,11 @@ class Desks(RuleBasedStateMachine):
         for h in it.handovers.values():
             times = [t for t in (h.sent_at, h.acknowledged_at, h.en_route_at, h.on_scene_at, h.finished_at) if t]
             assert times == sorted(times)
+            assert not h.unit_times or len(h.unit_times) == len(sent(h)) > 0, "times of units that nobody named"
+            if h.state == s.EN_ROUTE:
+                assert not [unit for unit in sent(h) if unit.on_scene_at is not None], "there before its agency is"
+            if h.state == s.ON_SCENE and sent(h):
+                assert len(under_way(h)) < len(sent(h)), "on scene, and nobody is"
             if h.replaced_by is not None:
                 assert it.handovers[h.replaced_by].replaces == h.id
             assert h.overdue is None or h.is_open

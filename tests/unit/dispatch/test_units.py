@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.compose import region_path
 from console.training_units import training_units
-from data.errors import Refusal
+from data.errors import Conflict, Refusal
 from data.journal import Journal
 from data.pack import load_pack
 from data.rebuild import rebuild
 from data.verify import verify
 from dispatch import desk
 from dispatch.desk import HandoverRequest
-from dispatch.incidents.projection import INCIDENTS
+from dispatch.incidents.projection import INCIDENTS, load
 from dispatch.units import rules
 from dispatch.units.names import KINDS, LONGEST, call_sign, key, named, parts
 from dispatch.units.projection import UNITS
@@ -240,6 +241,85 @@ def test_a_unit_that_an_agency_is_asked_for_is_asked_until_it_goes_and_again_whe
     desk.stand_down(journal, sent, "i1", "h1", 99, reason="salah")
     desk.acknowledge_stand_down(journal, asked(), "i1", "h1", 99, by="Asep")
     assert known().state == "free"
+
+
+def test_a_further_unit_of_an_agency_on_the_way_has_a_state_of_its_own(journal):
+    for sign in ("A-12", "A-14", "A-16"):
+        add(journal, "psc-119", sign)
+    do = chase(journal, "i1", "psc-119")
+    states = lambda: {unit.call_sign: unit.state for unit in units(journal)}  # noqa: E731
+    with pytest.raises(Refusal, match="added to one that is on the way"):
+        do("add_unit", "psc-119", unit="A-14")
+    do("en_route", "psc-119", unit="A-12")
+    do("add_unit", "psc-119", unit="A-14")
+    assert states() == {"A-12": "en_route", "A-14": "en_route", "A-16": "free"}
+    do("on_scene", "psc-119", unit="a14")
+    assert states() == {"A-12": "en_route", "A-14": "on_scene", "A-16": "free"}, "the later one was there first"
+    do("add_unit", "psc-119", unit="A-16")
+    with pytest.raises(Refusal, match="psc-119 has A-16, A-12 on it already"):
+        do("add_unit", "psc-119", unit="A-16, A-12")
+    with pytest.raises(Refusal, match="A-14 of psc-119 is there already"):
+        do("on_scene", "psc-119", unit="A-14")
+    do("on_scene", "psc-119", unit="A-12")
+    assert states() == {"A-12": "on_scene", "A-14": "on_scene", "A-16": "en_route"}
+    do("on_scene", "psc-119")
+    assert set(states().values()) == {"on_scene"}
+    with pytest.raises(Refusal, match="cannot be on scene now"):
+        do("on_scene", "psc-119")
+    do("finish", "psc-119", result="done")
+    assert set(states().values()) == {"free"}
+
+
+def test_of_several_units_sent_at_once_one_may_be_there_before_the_others(journal):
+    for sign in ("A-12", "A-14", "A-16"):
+        add(journal, "psc-119", sign)
+    do = chase(journal, "i1", "psc-119")
+    do("en_route", "psc-119", unit="A-12, A-14")
+    do("on_scene", "psc-119", unit="A-14, A-16")
+    assert [(unit.call_sign, unit.state, unit.since) for unit in units(journal)] == [
+        ("A-12", "en_route", T0 + 10**6), ("A-14", "on_scene", T0 + 10**6), ("A-16", "on_scene", T0 + 10**6),
+    ]  # fmt: skip
+    other = chase(journal, "i2", "psc-119")
+    other("en_route", "psc-119", unit="A-12")
+    other("on_scene", "psc-119", unit="A-14")
+    assert one(journal, "psc-119", "A-12").at[0].number == 1, "the agency sent another one than it had said"
+
+
+def test_a_further_unit_that_was_a_slip_is_free_again_and_what_was_built_on_it_stays(journal):
+    add(journal, "psc-119", "A-12")
+    add(journal, "psc-119", "A-14")
+    do = chase(journal, "i1", "psc-119")
+    do("en_route", "psc-119", unit="A-12")
+    before = load(journal, "i1").handovers["i1-psc-119"]
+    for step in ("add_unit", "on_scene"):
+        slip = asked(at=T0 + 2 * 10**6)
+        getattr(desk, step)(journal, slip, "i1", "i1-psc-119", 99, unit="A-14, A-12")
+        assert one(journal, "psc-119", "A-14").state != "free"
+        desk.undo(journal, asked(at=T0 + 3 * 10**6), "i1", slip.id)
+        after = load(journal, "i1").handovers["i1-psc-119"]
+        assert msgspec.structs.replace(after, changed=before.changed) == before
+    slip = asked()
+    desk.add_unit(journal, slip, "i1", "i1-psc-119", 99, unit="A-14")
+    do("on_scene", "psc-119", unit="A-14")
+    with pytest.raises(Conflict):
+        desk.undo(journal, asked(), "i1", slip.id)
+    assert load(journal, "i1").first_on_scene_at == T0 + 10**6
+
+
+def test_units_of_their_own_state_go_along_in_a_merger_and_come_back(journal):
+    add(journal, "psc-119", "A-12")
+    add(journal, "psc-119", "A-14")
+    do = chase(journal, "i1", "psc-119")
+    chase(journal, "i2")
+    do("en_route", "psc-119", unit="A-12, A-14")
+    do("on_scene", "psc-119", unit="A-14")
+    for into, number in ((lambda: desk.merge(journal, asked(), "i1", "i2", 99, "sama"), 2),
+                         (lambda: desk.separate(journal, asked(), "i1", 99), 1)):  # fmt: skip
+        into()
+        assert [(unit.call_sign, unit.state, unit.number) for unit in units(journal)] == [
+            ("A-12", "en_route", number), ("A-14", "on_scene", number),
+        ]  # fmt: skip
+    assert verify(journal).ok
 
 
 def test_a_unit_goes_along_into_the_incident_that_its_own_was_merged_into(journal):
