@@ -21,6 +21,7 @@ BACK = {
     "busy": N_("Your telephone is busy: {caller} is back at the head of the queue."),
     "failed": N_("Your telephone cannot be reached: {caller} is back at the head of the queue."),
     "transfer": N_("Nobody took over: {caller} is back at the head of the queue."),
+    "dead": N_("Your telephone died: {caller} is back at the head of the queue."),
     "hold": N_("Your telephone let go of the caller on hold: {caller} is back at the head of the queue."),
     "": N_("{caller} is back at the head of the queue."),
 }
@@ -74,6 +75,7 @@ class CallNews:
     def __init__(self, caller: Callable[[str], str]) -> None:
         self._caller = caller
         self._why: dict[str, str] = {}
+        self._with: dict[str, str] = {}  # who came into the talk last
         self._called: dict[str, str] = {}
         self._asked: dict[str, str] = {}
         self._asking: set[str] = set()
@@ -122,6 +124,7 @@ class CallNews:
             return None
         if isinstance(body, v.CallAnswered | v.CallOperatorJoined):
             self._why[call] = ""
+            self._with[call] = body.operator
         elif isinstance(body, v.CallOfferEnded) and body.operator == operator:
             self._why[call] = body.reason if body.reason in BACK else "failed"
         elif isinstance(body, v.CallHeld) and body.operator in (operator, None):
@@ -133,6 +136,8 @@ class CallNews:
             return self._transferred(call, body)
         elif isinstance(body, v.CallQueued) and _at_the_head(body):
             why = self._why[call]
+            if body.because == "telephone_dead":
+                why = "dead" if self._with.get(call, operator) == operator else ""
             self._forget(call)
             return self._notice(BACK[why], "alarm", caller=self._caller(call))
         else:
@@ -190,6 +195,7 @@ class CallNews:
 
     def _forget(self, call: str) -> None:
         self._why.pop(call, None)
+        self._with.pop(call, None)
         self._called.pop(call, None)
         self._asked.pop(call, None)
         self._asking.discard(call)

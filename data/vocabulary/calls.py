@@ -45,11 +45,15 @@ class CallLocationText(Record, frozen=True, kw_only=True):
 
 @record("call.queued")
 class CallQueued(Record, frozen=True, kw_only=True):
-    """t1: the caller waits in ``queue``. Comes again when the caller is put back."""
+    """t1: the caller waits in ``queue``. Comes again when the caller is put back.
+
+    ``because``: ``telephone_dead`` when he is back since the telephone that he talked with died.
+    """
 
     queue: str
     position: int | None = None
     priority: int | None = None
+    because: str | None = None
 
 
 @record("call.unqueued")

@@ -78,6 +78,17 @@ SEAT = "seat"
 SEAT_LEAVES = "X112_LEAVE"
 """Channel variable of a seat: 1 when it is to end as soon as it is free."""
 
+GIVES_BACK = "X112_GIVES_BACK"
+"""Channel variable: 1 on a call-taker's leg, or seat, whose caller comes back to the head of the queue when it ends
+with :data:`TELEPHONE_DEAD`. Without it he would be hung up on."""
+
+TELEPHONE_DEAD = "44"
+"""Cause (Q.850) of the end of a telephone's leg that died: Asterisk's own where no sound comes (rtp_timeout), and AMI
+``Hangup`` with it does the same."""
+
+BACK_DEAD = "telephone-dead"
+"""What X112Waiting says in ``Back`` of a caller who is back because the telephone that he talked with died."""
+
 CALLBACK = "callback"
 """Context: Originate the operator's telephone here; the extension is the number to call."""
 

@@ -108,7 +108,7 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     wrapup_s: int = 0
     park_s: int = 120
     nuisance_s: int = 45
-    qualify_s: int = 15
+    qualify_s: int = 5
     silence_s: int = 0
     sip_bind: str = "0.0.0.0"  # noqa: S104 - telephones and trunk come from outside; AMI does not
     sip_port: int = 5060

@@ -21,6 +21,7 @@ from telephony.bridge.check import Check, differences
 from telephony.bridge.devices import Devices
 from telephony.bridge.executor import Executor
 from telephony.bridge.hands import REPLY_S
+from telephony.bridge.lifesigns import LifeKeeper
 from telephony.bridge.nuisance import NuisanceKeeper
 from telephony.bridge.presence import vanished
 from telephony.bridge.recovery import Recovery
@@ -88,6 +89,7 @@ class Bridge:
         self._nuisance = NuisanceKeeper(pbx, settings.nuisance, journal, self._writer, self._watcher, name)
         self._wrap_ups = WrapUpKeeper(pbx, settings, journal, side, self._writer, self._watcher, name)
         self._seats = SeatKeeper(pbx, journal, self._writer, self._watcher, self._devices, name)
+        self._lives = LifeKeeper(pbx, self._watcher)
         self._executor = Executor(
             pbx, journal, self._writer, self._watcher, name, claim_s=settings.claim_seconds, alive=self._alive
         )
@@ -108,6 +110,7 @@ class Bridge:
         nuisance = self._start("nuisance", self._nuisance.run, self._stop)
         wrap_ups = self._start("wrap-ups", self._wrap_ups.run, self._stop)
         seats = self._start("seats", self._seats.run, self._stop)
+        lives = self._start("life signs", self._lives.run, self._stop)
         self._link.start()
         try:
             while not stop.wait(BEAT_S) and not self._failed:
@@ -124,6 +127,7 @@ class Bridge:
             nuisance.join(PARTING_S)
             wrap_ups.join(PARTING_S)
             seats.join(PARTING_S)
+            lives.join(PARTING_S)
             if not self._writer.stop(PARTING_S):
                 log.error("bridge %s: %d facts are lost with this process", self._name, self._writer.waiting)
             self._devices.stop()

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from data.clock import SECOND, Micros
 from data.entry import Draft
 from data.vocabulary import calls as v
-from telephony.asterisk.names import CONSULT, HELD_QUEUE
+from telephony.asterisk.names import BACK_DEAD, CONSULT, HELD_QUEUE
 from telephony.calls import exchange, supervision, talk
 from telephony.calls.exchange import booted, end_id, forget_channels, link_down, link_up, lose_all
 from telephony.calls.location import read_location
@@ -125,9 +125,9 @@ def _queue_join(h: Happening) -> None:
     position = _number(h.packet.get("Position"))
     if position is not None and position < 0:
         position = None
-    body = v.CallQueued(queue=queue, position=position, priority=live.priority)
+    body = v.CallQueued(queue=queue, position=position, priority=live.priority, because=live.because)
     h.state.tell(live, h.out, live.uniqueid, body, h.at)
-    live.left_at = live.hung_up = None
+    live.left_at = live.hung_up = live.because = None
 
 
 def _number(text: str | None) -> int | None:
@@ -152,6 +152,7 @@ def _user_event(h: Happening) -> None:
         live = caller_of(h.state, h.packet)
         if live is not None:
             live.priority = _number(h.packet.get("QueuePriority"))
+            live.because = "telephone_dead" if h.packet.get("Back") == BACK_DEAD else None
     elif name in _TOLD_ALONE:
         _TOLD_ALONE[name](h)
     elif name in ("X112Recording", "X112End"):

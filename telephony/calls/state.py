@@ -45,9 +45,10 @@ class Live(msgspec.Struct):
     """An open call: its fold, its caller's channel, and what this session saw that no entry holds.
 
     ``hung_up``: who asked first for the end (caller, operator, pbx). ``left_at``: when the last operator was parted
-    from the caller without a word why. ``priority``: with which the caller is about to be queued. ``busy_at``: when a
-    telephone last refused as busy. ``watched_since``: from when on this session saw all of the call (None: from its
-    beginning). ``told``: the ids of its facts so far, so that the same event twice is one fact.
+    from the caller without a word why. ``priority``: with which the caller is about to be queued, and ``because`` why
+    again. ``busy_at``: when a telephone last refused as busy. ``watched_since``: from when on this session saw all of
+    the call (None: from its beginning). ``told``: the ids of its facts so far, so that the same event twice is one
+    fact.
     """
 
     call: Call
@@ -57,6 +58,7 @@ class Live(msgspec.Struct):
     left_at: Micros | None = None
     parties: int = 0
     priority: int | None = None
+    because: str | None = None
     busy_at: Micros | None = None
     watched_since: Micros | None = None
     told: set[str] = set()

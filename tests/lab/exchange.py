@@ -339,11 +339,19 @@ class Exchange:
         return far
 
     def softphone(
-        self, endpoint: str = "op1", *, listen: bool = False, secret: str | None = None, hertz: int = OPERATOR_TONE
+        self,
+        endpoint: str = "op1",
+        *,
+        listen: bool = False,
+        secret: str | None = None,
+        hertz: int = OPERATOR_TONE,
+        muted: bool = False,
+        port: int | None = None,
     ) -> Softphone:
         """A telephone by baresip: rings, and answers by itself when the exchange asks for it; ``listen`` keeps what it
         hears, at the price of holding. It registers with the endpoint's secret when there is one (``secret``: another).
-        ``hertz``: the pitch that it sends. ``trunk`` is somebody in the telephone network, who dials 112 by
+        ``hertz``: the pitch that it sends; ``muted``: it sends no sound at all. ``port``: where it stands, when that
+        is not where the exchange looks for it. ``trunk`` is somebody in the telephone network, who dials 112 by
         :meth:`Softphone.command` (the trunk's ``match`` has to have 127.0.0.1).
         """
         sound = self.folder / "sip" / f"{hertz}.wav"
@@ -352,9 +360,9 @@ class Exchange:
         phone = Softphone(
             self.folder / "sip",
             endpoint,
-            self.phone_ports[endpoint] if endpoint != "trunk" else self.network_port,
+            port or (self.phone_ports[endpoint] if endpoint != "trunk" else self.network_port),
             self.sip_port,
-            sound,
+            None if muted else sound,
             listen,
             secret or next((o.secret for o in self.settings.operators if o.name == endpoint), None),
         )

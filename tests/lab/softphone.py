@@ -26,7 +26,7 @@ module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control}
-audio_source aufile,{sound}
+audio_source {source}
 audio_player {player}
 audio_alert aufile,{folder}/alert.wav
 audio_path {folder}
@@ -41,7 +41,7 @@ class Softphone:
     """baresip as the telephone of ``endpoint``: it rings, and answers by itself when Call-Info or Alert-Info say so.
 
     With ``secret`` it registers; otherwise it stands at its fixed address. With ``listen`` it keeps what it hears
-    (:meth:`heard`), and can't hold calls then.
+    (:meth:`heard`), and can't hold calls then. Without ``sound`` it sends not a packet of it.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Softphone:
         endpoint: str,
         port: int,
         exchange_port: int,
-        sound: Path,
+        sound: Path | None,
         listen: bool = False,
         secret: str | None = None,
     ) -> None:
@@ -64,7 +64,7 @@ class Softphone:
             port=port,
             modules=binary.parent.parent / "usr/lib/baresip/modules",
             control=self._control_port,
-            sound=sound,
+            source="aubridge,silence" if sound is None else f"aufile,{sound}",
             # baresip 1.1.0 dies when a file is reopened after a hold, so what it hears is kept only when asked for.
             player=f"aufile,{self.folder}/heard.wav" if listen else "aubridge,nowhere",
             folder=self.folder,

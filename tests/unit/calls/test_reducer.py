@@ -424,6 +424,16 @@ class TestTheSilentCallProcedure:
         assert one(drafts).operators == ["PJSIP/op1", "PJSIP/op2"]
         assert "call.transferred" not in kinds(drafts)
 
+    def test_why_a_caller_is_back_is_told_with_his_place_and_of_nothing_else(self) -> None:
+        said = {"UserEvent": "X112Waiting", "QueuePriority": "100"}
+        waiting = event("UserEvent", 6.1, **said, Back="telephone-dead", **caller())
+        again = event("QueueCallerJoin", 6.2, **caller(), Queue="112", Position="1")
+        taken = event("QueueCallerJoin", 8, **caller(), Queue="claim_op2", Position="1")
+        other = event("UserEvent", 9.1, **said, Back="hold", **caller())
+        later = event("QueueCallerJoin", 9.2, **caller(), Queue="112", Position="1")
+        queued = [d.body for d in run([*self.ASKED, waiting, again, taken, other, later]) if d.kind == "call.queued"]
+        assert [body.because for body in queued[-3:]] == ["telephone_dead", None, None]
+
     def test_no_key_is_told_as_well(self) -> None:
         assert one(run([*self.ASKED, silent(20, "nodigit")])).silent == "nodigit"
 

@@ -48,6 +48,23 @@ def test_a_telephone_that_does_not_take_the_call_answered_here(news: CallNews, r
     assert said == [f"{sentence}: 0812 is back at the head of the queue."]
 
 
+def test_a_telephone_that_died_in_a_talk_is_named_to_whom_it_belongs(news: CallNews) -> None:
+    dead = v.CallQueued(queue="112", priority=100, because="telephone_dead")
+    news.own([CALL])
+    assert told(news, v.CallAnswered(operator=ME), v.CallOperatorLeft(operator=ME), dead) == [
+        "Your telephone died: 0812 is back at the head of the queue."
+    ]
+    news.own([CALL])
+    assert told(news, v.CallHeld(how="hold", operator=ME), dead) == [
+        "Your telephone died: 0812 is back at the head of the queue."
+    ]
+    news.own([CALL])
+    passed_on = v.CallTransferred(method="blind", from_operator=ME, target="102")
+    assert told(news, passed_on, v.CallOperatorJoined(operator="PJSIP/op2"), dead) == [
+        "0812 is back at the head of the queue."
+    ]
+
+
 def test_a_telephone_that_is_known_to_be_dead_is_not_even_asked(news: CallNews) -> None:
     news.asked("answer", CALL)
     assert told(news, HEAD) == ["Your telephone cannot be reached: 0812 is back at the head of the queue."]
