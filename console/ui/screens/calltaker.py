@@ -129,9 +129,10 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         """The journal moved on."""
         super().tell_snapshot(snapshot, now)
         self._bind(snapshot)
-        self.tell_ring(snapshot.waiting, now)
+        self._tell_strip(snapshot.waiting, now)
         self._draw_lists()
         self._draw_call()
+        self._paint()
         shown = self.form.incident
         self.filling.news(next((row.version for row in snapshot.incidents if row.id == shown), 0) if shown else 0)
 
@@ -142,6 +143,12 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         self._tell_strip(snapshot.waiting, now, stands=True)
         self._draw_call()
         self._draw_lists()
+        self._paint()
+
+    def _paint(self) -> None:
+        """Paint at once, in one piece, what a picture or a second changes."""
+        boards = (self.query_one(name, Board) for name in ("#call", "#lists"))
+        self.paint_now(self.query_one(HeadLine), self.query_one(RingStrip), *boards)
 
     def _bind(self, snapshot: Snapshot) -> None:
         """A form in which nothing was typed goes to the call in hand; one with text never changes by itself."""
