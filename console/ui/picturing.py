@@ -31,8 +31,10 @@ def incident_id(stream: str | None) -> str:
     return (stream or "").removeprefix(PREFIX)
 
 
-def waiting_call(row: CallRow, here: frozenset[str], operator: str, silent: str = "") -> WaitingCall:
-    """A caller without an operator. ``here``: the calls for which this telephone rings."""
+def waiting_call(
+    row: CallRow, here: frozenset[str], operator: str, silent: str = "", *, first_time: bool = False
+) -> WaitingCall:
+    """A caller without an operator. ``here``: the calls for which this telephone rings; ``first_time``: see there."""
     rings_here = row.call in here
     ringing: tuple[str, ...] = (operator,) if rings_here else (("",) if row.state == "ringing" else ())
     return WaitingCall(
@@ -45,6 +47,7 @@ def waiting_call(row: CallRow, here: frozenset[str], operator: str, silent: str 
         place=row.location_text or "",
         priority=row.priority if row.priority is not None else PRIORITY_NORMAL,
         silent=silent,
+        first_time=first_time,
     )
 
 

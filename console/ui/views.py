@@ -44,6 +44,8 @@ class WaitingCall:
     """That of the queue: who pressed a key or was put back goes first, whose number is flagged last."""
     silent: str = ""
     """The last step of the silent-call procedure: digit (he cannot speak), nodigit."""
+    first_time: bool = False
+    """It rings here, and the number never called before: there is no past to look up."""
 
     @property
     def turn(self) -> tuple[int, Micros]:

@@ -294,6 +294,14 @@ def caller(db: Database, number: str, before: Micros | None = None) -> Caller:
     return Caller(number, *row)
 
 
+def called_before(db: Database, number: str, before: Micros) -> bool:
+    """Whether ``number`` has a call that began before ``before``; one step in an index, however many it has."""
+    row = db.execute(
+        "SELECT 1 FROM calls WHERE number = :number AND began_at < :before LIMIT 1", {"number": number, "before": before}
+    ).fetchone()
+    return row is not None
+
+
 def outcomes_of(db: Database, number: str, before: Micros | None = None) -> list[tuple[str, int]]:
     """What came of the calls of ``number`` that began before ``before`` (None: all), the most frequent first: the
     call-taker's outcome, else abandoned, pbx_lost, or "" for none yet."""

@@ -266,7 +266,9 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
         # A telephone belongs to one exchange: callers of another cannot be put through to it.
         own = {pbx.name for pbx in self._exchanges if operator in pbx.telephones}
         return tuple(
-            picturing.waiting_call(row, here, operator, silent.get(row.call, ""))
+            picturing.waiting_call(
+                row, here, operator, silent.get(row.call, ""), first_time=row.call in here and _first_time(db, row)
+            )
             for row in calls.waiting_calls(db)
             if not own or row.pbx in own
         )
@@ -444,6 +446,11 @@ def _may_be_closed(note: Note, known: list[incidents.IncidentRow]) -> bool:
     if note.kind.startswith("incident.") and note.kind not in _FILLS_IN:
         return True
     return note.stream.startswith(PREFIX) and any(note.stream == PREFIX + row.id for row in known)
+
+
+def _first_time(db: Database, row: calls.CallRow) -> bool:
+    """Whether it is certain that the call's number never called before."""
+    return bool(row.number and row.began_at) and not calls.called_before(db, row.number or "", row.began_at or 0)
 
 
 def _read_closed(db: Database) -> list[incidents.IncidentRow]:

@@ -117,7 +117,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         first = first_call(waiting)
         past = self.knowing.known(first.call) if first is not None else None
         self.query_one(RingStrip).tell(waiting, now, counts_text(past) if past is not None else "")
-        if past is None and first is not None and first.number and (first.here or stands):
+        if past is None and first is not None and first.number and not first.first_time and (first.here or stands):
             self.call_after_refresh(self.knowing.past, first.call)  # the ring is painted before anything is looked up
 
     def _known(self) -> None:

@@ -12,7 +12,7 @@ from console.ui.views import FieldChange, LevelNow, Past
 from data.entry import new_id
 from tests.unit.console.centre import Centre
 from tests.unit.console.fake_desk import ME, FakeDesk, incident, my_call, waiting
-from tests.unit.console.screens import app, screen_text, shows
+from tests.unit.console.screens import app, screen_text, shows, until
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,30 @@ async def test_the_ring_and_the_call_in_hand_show_it() -> None:
         desk.show(waiting=(), mine=my_call())
         await shows(pilot, "insiden terakhir 10:13 #7 Kebakaran rumah Plered")
         assert "4×: prank 3, insiden 1" in screen_text(pilot.app)
+
+
+async def test_a_ring_of_a_number_that_never_called_has_no_past_to_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, asked = FakeDesk(), list[str]()
+    monkeypatch.setattr(desk, "past", lambda call: asked.append(call) or Past())
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.show(waiting=(waiting("call/pbx/1", first_time=True),))
+        await shows(pilot, "BERDERING DI SINI")
+        desk.show(waiting=(waiting("call/pbx/2", number="081299999999"),))
+        await until(pilot, lambda: asked)
+        assert asked == ["call/pbx/2"]
+
+
+def test_the_ring_tells_whether_its_number_called_before(tmp_path: Path) -> None:
+    centre = Centre(tmp_path)
+    desk = centre.desk("budi", "calltaker", "desk-1", "PJSIP/op1")[0]
+    centre.end(centre.ring("1"), "abandoned")
+    again, new, withheld = centre.ring("2"), centre.ring("3", "0811999888"), centre.ring("4", "")
+    elsewhere = centre.ring("5", "0811777666", operator="PJSIP/op2")
+    first = {call.call: call.first_time for call in desk.ring()}
+    assert first == {again: False, new: True, withheld: False, elsewhere: False}
+    centre.end(new, "abandoned")
+    assert {call.call: call.first_time for call in desk.ring()}[again] is False
+    centre.close()
 
 
 async def test_the_service_level_of_the_hour_stands_in_the_head_line() -> None:
