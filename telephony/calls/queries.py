@@ -238,12 +238,14 @@ def calls_of(db: Database, operator: str, limit: int = 20) -> list[CallRow]:
     )
 
 
-def unclassified(db: Database, operator: str, limit: int = 20) -> list[CallRow]:
-    """Calls that ``operator`` answered, over or not, that have no outcome yet; newest first."""
+def unclassified(db: Database, operator: str, since: Micros, limit: int = 20) -> list[CallRow]:
+    """Calls since ``since`` that ``operator`` answered, over or not, that have no outcome yet; newest first. ``since``
+    bounds what is looked through: nearly every call has an outcome, so ``limit`` alone would go back to the first."""
     return _calls(
         db,
-        "WHERE classified IS NULL AND operator = :operator ORDER BY began_at DESC, call DESC LIMIT :limit",
-        {"operator": operator, "limit": limit},
+        "WHERE began_at >= :since AND classified IS NULL AND operator = :operator "
+        "ORDER BY began_at DESC, call DESC LIMIT :limit",
+        {"since": since, "operator": operator, "limit": limit},
     )
 
 
@@ -297,7 +299,8 @@ def caller(db: Database, number: str, before: Micros | None = None) -> Caller:
 def called_before(db: Database, number: str, before: Micros) -> bool:
     """Whether ``number`` has a call that began before ``before``; one step in an index, however many it has."""
     row = db.execute(
-        "SELECT 1 FROM calls WHERE number = :number AND began_at < :before LIMIT 1", {"number": number, "before": before}
+        "SELECT 1 FROM calls WHERE number = :number AND began_at < :before LIMIT 1",
+        {"number": number, "before": before},
     ).fetchone()
     return row is not None
 

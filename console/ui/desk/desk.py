@@ -279,7 +279,8 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
         operator = self._operator
         if not operator:
             return (), ()
-        left = [row for row in calls.unclassified(db, operator, 10) if row.outcome is not None or row.state == "alone"]
+        open_ones = calls.unclassified(db, operator, now() - UNFINISHED_US, 10)
+        left = [row for row in open_ones if row.outcome is not None or row.state == "alone"]
         return (
             tuple(self._my_call(db, row) for row in calls.active_calls(db, operator)),
             tuple(self._my_call(db, row) for row in left),

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from console.ui.desk.desk import Desk
 from console.ui.views import Snapshot
 from data.entry import new_id
 from data.rebuild import rebuild
+from data.store.sqlite import Database
 from data.vocabulary import calls as c
 from data.vocabulary import handover as h
 from data.vocabulary import incidents as i
@@ -297,3 +299,28 @@ def test_after_a_failure_everything_is_read_anew(centre: Centre, monkeypatch: py
             desk.snapshot()
     assert [call.call for call in desk.snapshot().waiting] == [stream]
     assert desk.snapshot() == whole(centre, "PJSIP/op1")
+
+
+def test_no_picture_goes_through_all_calls_on_record(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    execute = Database.execute
+
+    def noted(self: Database, sql: str, params: Any = None) -> Any:
+        asked[sql] = params
+        return execute(self, sql, params)
+
+    shift, desk = Shift(centre, 2), console(centre, "PJSIP/op1")
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "execute", noted)
+        for _ in range(60):
+            shift.step()
+            desk.wait(0.0)
+            desk.ring()
+            desk.own_changed()
+            desk.snapshot()
+    reads = {sql: params for sql, params in asked.items() if sql.startswith("SELECT") and "FROM calls" in sql}
+    assert len(reads) > 5
+    for sql, params in reads.items():
+        steps = [row[3] for row in centre.journal.execute(f"EXPLAIN QUERY PLAN {sql}", params or {}).fetchall()]
+        through_all = [step for step in steps if step.startswith("SCAN calls") and "INDEX calls_open" not in step]
+        assert not through_all, sql
