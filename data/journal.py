@@ -367,7 +367,6 @@ class _Session:
 
 def create_tables(db: Database, projection: Projection) -> None:
     """Drop what stands under the projection's names and create its tables empty."""
-    db.execute("PRAGMA secure_delete = ON")  # what is dropped may be erased some day: none of it stays in free pages
     for table in projection.tables:
         db.execute(f'DROP TABLE IF EXISTS "{table}"')
     for statement in statements(projection.ddl):

@@ -12,12 +12,18 @@ import pytest
 from console.auth import set_password
 from console.compose import open_journal
 from data.entry import draft
+from data.erasure import erase as erase_entries
+from data.erasure import flush
+from data.rebuild import rebuild
 from data.side import SideTables
+from data.verify import verify
 from data.vocabulary.administration import LineTyped, PersonalErased, UserCreated
 from data.vocabulary.calls import CallAnswered, CallArrived, CallEnded
 from data.vocabulary.incidents import IncidentClosed, IncidentNoted, IncidentOpened, IncidentTextSet
 from data.vocabulary.recordings import RecordingAccessed, RecordingHeld
+from dispatch import desk
 from tests.unit.command.support import siaga
+from tests.unit.dispatch.support import PLACE
 
 PASSWORD = "kata-sandi-panjang-1"
 NUMBER, NAME = "+6281234567890", "Budi Santoso"
@@ -186,3 +192,26 @@ def test_evidence_and_what_is_still_worked_on_stay(
     assert run.returncode == 1 and said in run.stderr, run.stderr
     with open_journal(centre) as journal:
         assert journal.execute("SELECT count(*) FROM calls WHERE number LIKE '%81234567890'").fetchone()[0] >= 2
+
+
+def test_what_ingest_left_between_the_rows_and_in_free_pages_goes_with_it(tmp_path: Path) -> None:
+    """Texts that grew, pages that were split, freed and used again: nothing of them was written over at the time."""
+    secret = lambda n, k: f"RAHASIA{n:03}" * (10 + 150 * k)  # noqa: E731
+    open_journal(tmp_path, create=True).close()
+    with open_journal(tmp_path) as journal:
+        who = lambda: desk.asked("siti", "meja-1")  # noqa: E731
+        for n in range(40):
+            number = CallArrived(channel=f"PJSIP/t-{n}", number=f"+62811RAHASIA{n:03}")
+            journal.append([draft(f"call/pbx/{n}", number)])
+            desk.open_incident(journal, who(), f"i{n}", place=PLACE, texts={"narrative": secret(n, 0)})
+            for k in range(3):
+                desk.set_text(journal, who(), f"i{n}", "narrative", secret(n, k + 1), base=secret(n, k))
+        rebuild(journal)
+        # Every third caller asked for it, so that most pages go on holding what others said.
+        asked_for = {stream for n in range(0, 40, 3) for stream in (f"call/pbx/{n}", f"incident/i{n}")}
+        erase_entries(journal, "ani", [e.seq for e in journal.read(0, 10_000) if e.stream in asked_for], "diminta")
+        assert flush(journal)
+        assert verify(journal).ok
+        assert journal.execute("PRAGMA secure_delete").fetchone() == (0,), "ingest pays nothing for it"
+        files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert [n for n in range(40) if f"RAHASIA{n:03}".encode() in files] == [n for n in range(40) if n % 3]
