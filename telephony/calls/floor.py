@@ -55,16 +55,20 @@ class Level(msgspec.Struct, frozen=True):
 
 
 def busy(db: Database) -> list[Busy]:
-    """Telephones that ring, talk or hold now; one row each call and telephone, talking ones first."""
+    """Telephones that ring, talk or hold now; one row each call and telephone: talk, hold, ring."""
     rows = db.execute(
         "SELECT o.operator, CASE WHEN c.held_since IS NULL THEN 'talking' ELSE 'held' END,"
         " COALESCE(c.held_since, o.joined_at), c.call, c.began_at"
         " FROM calls c JOIN call_operators o ON o.call = c.call AND o.left_at IS NULL WHERE c.outcome IS NULL"
+        " UNION ALL SELECT c.held_by, 'held', c.held_since, c.call, c.began_at"  # put on hold at the console
+        " FROM calls c WHERE c.outcome IS NULL AND c.held_how = 'hold' AND c.held_by IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM call_operators o WHERE o.call = c.call AND o.operator = c.held_by AND o.left_at IS NULL)"
         " UNION ALL SELECT f.operator, 'ringing', f.offered_at, c.call, c.began_at"
         " FROM calls c JOIN call_offers f ON f.call = c.call AND f.ended_at IS NULL WHERE c.outcome IS NULL"
     ).fetchall()
     found = [Busy(*row) for row in rows]
-    return sorted(found, key=lambda row: (row.doing == "ringing", row.operator, row.since))
+    order = {"talking": 0, "held": 1, "ringing": 2}
+    return sorted(found, key=lambda row: (order[row.doing], row.operator, row.since))
 
 
 class LastTalk(msgspec.Struct, frozen=True):

@@ -237,11 +237,16 @@ def _waiting_line(
 ) -> Line:  # of forty callers that wait, one is new
     word = words.state("ringing" if rings else "waiting")
     who = span(f" {caller(number, name)} ")
-    whole = line(*clock, span(f" {mark}" if mark else "", "alarm"), who, span(word, "dim"))
+    said = span(f" {mark}" if mark else "", "alarm")
+    whole = line(*clock, said, who, span(word, "dim"))
     room = cells - width(clock) - 1
-    if mark or not number or width(line(*clock, span(f" {number}"))) <= cells or room < SHORTEST_NUMBER:
+    if not number or width(line(*clock, said, span(f" {number}"))) <= cells or room < SHORTEST_NUMBER:
         return cut(whole, cells)
-    # Callers differ in the end of their numbers, and commands name them by it.
+    # Callers differ in the end of their numbers, and commands name them by it: a mark gives way to it.
+    if mark:
+        rest = cells - width(line(*clock, said)) - 1
+        end = f" …{number[1 - max(rest, SHORTEST_NUMBER + 1) :]}"
+        return line(*cut(line(*clock, said), cells - len(end)), span(end))
     return cut(line(*clock, span(f" …{number[1 - room :]}")), cells)
 
 

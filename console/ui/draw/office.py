@@ -50,7 +50,7 @@ def level_lines(told: Supervision | None, now: Micros, cells: int) -> list[Line]
         *_columns((_("abandoned"), 11), (_("ghost"), 6), (_("prank"), 6)),
     ]  # fmt: skip
     if wide:
-        head += _columns((_("open"), 7), (_("lost"), 7), (_("goal"), 10))
+        head += _columns((_("open"), 8), (_("lost"), 7), (_("goal"), 9))
     lines: list[Line] = [cut(tuple(head), cells)]
     hour, shift = (told.hour, told.shift) if told is not None else (None, None)
     for label, level in ((_("This hour"), hour), (_("This shift"), shift)):
@@ -73,7 +73,7 @@ def level_lines(told: Supervision | None, now: Micros, cells: int) -> list[Line]
         ]
         if wide:
             lost = fit(level.lost, 7, "alarm" if level.lost else "text", right=True)
-            row += [fit(level.open, 7, right=True), lost, fit(verdict.text, 10, verdict.role, right=True)]
+            row += [fit(level.open, 8, right=True), lost, fit(verdict.text, 9, verdict.role, right=True)]
         lines.append(cut(tuple(row), cells))
     return lines
 
@@ -237,6 +237,7 @@ def service_name(row: ServiceRow) -> str:
         "exchange": _("exchange"),
         "bridge": _("bridge"),
         "handover": _("hand-over service"),
+        "recordings": _("recordings"),
         "alerts": _("spoken alerts"),
         "record": _("record"),
         "reconcile": _("record and exchange"),

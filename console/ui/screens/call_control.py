@@ -10,7 +10,7 @@ from abc import abstractmethod
 from console.i18n import translate as _
 from console.ui import words
 from console.ui.calling_back import CallingBack
-from console.ui.draw.calls import caller
+from console.ui.draw.calls import caller, place_of
 from console.ui.form_state import FormState
 from console.ui.screens.base import OperatorScreen
 from console.ui.targets import find
@@ -50,6 +50,13 @@ class CallControl(OperatorScreen):
         mine = self.siaga.snapshot.mine
         return mine if mine is not None and mine.state == "talking" else None
 
+    def alone_with_caller(self, mine: MyCall) -> bool:
+        """Whether nobody else is in the talk; says so otherwise. The exchange would refuse, too, but later."""
+        if mine.third:
+            self.say(_("{party} is in the talk: that goes only with the caller alone.")
+                     .format(party=place_of(mine.third)), "warn")  # fmt: skip
+        return not mine.third
+
     # ------------------------------------------------------------------ hold
 
     def do_hold(self, _argument: str) -> None:
@@ -59,11 +66,13 @@ class CallControl(OperatorScreen):
             self.say(_("You are in no call."), "warn")
         elif mine.state == "held":
             self.take_back(mine)
+        elif not self.alone_with_caller(mine):
+            return
         else:
             desk, decision = self.siaga.desk, new_id()
             who = caller(mine.number, mine.name)
             self.siaga.write(
-                lambda: desk.hold(mine.call, decision), lambda _r: self.say(_("On hold: {who}").format(who=who))
+                lambda: desk.hold(mine.call, decision), lambda _r: self.say(_("Putting {who} on hold").format(who=who))
             )
 
     def take_back(self, call: MyCall) -> None:

@@ -140,6 +140,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         """A second passed."""
         self.query_one(HeadLine).level = self.knowing.level(now)
         super().tick(snapshot, now)
+        self._let_go(snapshot)
         self._tell_strip(snapshot.waiting, now, stands=True)
         self._draw_call()
         self._draw_lists()
@@ -164,6 +165,19 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
         if self.form.blank or done_with or (mine.call == self._answering and not self.form.unsaved):
             self._answering = ""
             self.filling.bind(mine)
+
+    def _let_go(self, snapshot: Snapshot) -> None:
+        """A form in which nothing was typed does not stay with a call that F3 did not get: a place typed later would
+        open an incident for that caller, whom somebody else has."""
+        form = self.form
+        if not form.call or form.call != self._answering or not form.blank:
+            return
+        if snapshot.mine is not None or time.monotonic() < self._in_hand_by:
+            return
+        unfinished = any(call.call == form.call for call in snapshot.unfinished)
+        if not unfinished and not any(call.here and call.call == form.call for call in snapshot.waiting):
+            self._answering = ""
+            self.filling.show(FormState())
 
     @property
     def settled(self) -> bool:
@@ -324,7 +338,8 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
 
     def do_silent(self, _argument: str) -> None:
         """The caller says nothing: he is asked to press a key."""
-        self.numbering.silent()
+        if self.talking is None or self.alone_with_caller(self.talking):
+            self.numbering.silent()
 
     def do_flag(self, argument: str) -> None:
         """Lower a number's place in the queue."""

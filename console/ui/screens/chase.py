@@ -344,6 +344,9 @@ class ChaseScreen(OperatorScreen):
         detail, desk = self._incident(), self.siaga.desk
         if detail is None:
             return
+        if detail.row.state not in {"closed", "merged"}:
+            self.say(_("incident {number} is not closed").format(number=detail.row.number), "warn")
+            return
         prompt = _("Reopen {number}. Reason:").format(number=detail.row.number)
 
         def then(answers: Answers) -> None:

@@ -246,6 +246,8 @@ class DispatcherScreen(JoiningScreen):
 
     def do_filter_off(self, _argument: str) -> None:
         """All incidents again."""
+        if not self._filter.text:
+            self.say(_("Nothing is filtered: the board shows all incidents."), "dim")
         self._filter_by("")
 
     def _filter_by(self, text: str) -> None:

@@ -157,6 +157,16 @@ async def test_the_screen_says_who_else_is_in_the_talk_or_called_into_it(desk: F
         await shows(pilot, "+ damkar (tiga pihak)")
 
 
+async def test_with_a_third_party_nobody_is_put_on_hold_or_asked_to_press_a_key(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await with_calls(pilot, desk, mine=my_call(third="PJSIP/damkar"))
+        for key in ("f4", "f12"):
+            pilot.app.say("")  # type: ignore[attr-defined]
+            await pilot.press(key)
+            await shows(pilot, "damkar ikut bicara: itu hanya bisa bila Anda berdua dengan penelepon.")
+        assert desk.asked == []
+
+
 async def test_a_second_call_is_answered_while_the_first_is_on_hold(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await with_calls(pilot, desk, mine=my_call(), waiting=(waiting("call/pbx/2"),))

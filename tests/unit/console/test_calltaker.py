@@ -127,6 +127,17 @@ async def test_callers_who_wait_are_told_apart_by_the_end_of_their_numbers_where
         assert any("TERLAMBAT …" in row and row.endswith("56781") for row in screen_text(pilot.app).splitlines())
 
 
+async def test_a_caller_with_a_mark_keeps_the_end_of_his_number_where_it_is_narrow(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(120, 40)) as pilot:
+        since = NOW - 60 * SECOND
+        desk.show(waiting=(waiting(number="+6281234567801", name="Ibu Ratna", since=since, silent="nodigit"),))
+        await shows(pilot, "Panggilan menunggu")
+        (row,) = (
+            row for row in screen_text(pilot.app).splitlines() if "TERLAMBAT tidak" in row and "BERDERING" not in row
+        )
+        assert row.rstrip().endswith("…67801")
+
+
 async def test_what_was_said_goes_when_it_is_old_and_an_alarm_stays(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         screen, line = form_screen(pilot.app), pilot.app.screen.query_one(MessageLine)
@@ -203,7 +214,7 @@ async def test_enter_before_the_suggestions_came_takes_the_best_for_the_whole_te
 async def test_text_that_is_no_place_is_saved_as_typed_and_says_so(desk: FakeDesk) -> None:
     async with app(desk, ME).run_test(size=(80, 24)) as pilot:
         await typed(pilot, *"warung", "tab")
-        await shows(pilot, "bukan peta")
+        await shows(pilot, "tak di peta")
         assert desk.done("save")[0][2]["place"] == "warung"
 
 
@@ -381,6 +392,18 @@ async def test_a_call_that_comes_back_to_the_form_has_its_place_though_the_keybo
         assert "DIUBAH" not in screen_text(pilot.app)
         place = form_screen(pilot.app).form.place
         assert place is not None and place.lat is not None, "agencies are recommended for that place"
+
+
+async def test_the_form_does_not_stay_with_a_call_that_a_colleague_got(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.show(waiting=(waiting(),))
+        await shows(pilot, "BERDERING DI SINI")
+        await pilot.press("f3")
+        await until(pilot, lambda: desk.done("answer"))
+        assert form_screen(pilot.app).form.call == "call/pbx/1"
+        desk.show(waiting=())  # to another desk
+        await until(pilot, lambda: form_screen(pilot.app).form.call == "")
+        assert field_text(pilot.app, "caller_number") == ""
 
 
 async def test_waiting_too_long_is_said_in_a_word(desk: FakeDesk) -> None:

@@ -126,6 +126,13 @@ async def test_one_more_agency_and_reopening(desk: FakeDesk) -> None:
         await until(pilot, lambda: pilot.app.screen._agencies)  # type: ignore[attr-defined]
         await pilot.press("f8", "2", "enter")
         await until(pilot, lambda: desk.done("hand_over") == [("i1", ("polres",))])
+        await pilot.press("u")
+        await shows(pilot, "insiden 17 belum ditutup")
+        closed = incident("i1", state="closed")
+        desk.details["i1"] = detail(closed)
+        desk.show(incidents=(), closed=(closed,))
+        await shows(pilot, "Baru saja ditutup")
+        await until(pilot, lambda: pilot.app.screen._incident().row.state == "closed")  # type: ignore[attr-defined]
         await typed(pilot, "u", *"api lagi", "enter")
         await until(pilot, lambda: desk.done("reopen") == [("i1", "api lagi", 3)])
 

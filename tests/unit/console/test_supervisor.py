@@ -11,6 +11,9 @@ import pytest
 
 from console.configuration import Centre as CentreSettings
 from console.configuration import Configuration, ConsoleSettings
+from console.i18n import set_language
+from console.ui.draw.calls import Limits
+from console.ui.draw.office import floor_lines, level_lines
 from console.ui.office.office import Office
 from console.ui.office.views import ServiceRow
 from console.ui.views import Identity
@@ -101,6 +104,31 @@ def test_waiting_calls_operators_and_dead_services_are_seen(centre: Centre) -> N
     )  # fmt: skip
     levels = {each.name: each.level for each in told.services}
     assert (levels["exchange:pbx-1"], levels["handover"]) == ("ok", "fail")
+
+
+def test_who_holds_a_caller_is_seen_with_him_and_is_not_free(centre: Centre) -> None:
+    centre.desk("budi", "calltaker", "desk-1", "PJSIP/op1")
+    call = centre.ring()
+    for body in (
+        v.CallAnswered(operator="PJSIP/op1", channel="PJSIP/op1-1"),
+        v.CallHeld(how="hold", operator="PJSIP/op1"),
+        v.CallOperatorLeft(operator="PJSIP/op1", channel="PJSIP/op1-1"),
+    ):
+        centre.append(call, body)
+    told = office(centre).supervision()
+    row = next(each for each in told.operators if each.endpoint == "PJSIP/op1")
+    assert (row.doing, row.calls) == ("held", 1)
+    set_language("en")
+    shown = ["".join(part.text for part in each) for each in floor_lines(told, now(), 80, Limits())[0]]
+    assert any("0 free of 1" in each for each in shown)
+
+
+def test_the_columns_of_the_service_level_stand_apart_in_both_languages(centre: Centre) -> None:
+    told = office(centre).supervision()
+    for language, still_open in (("en", "open"), ("id", "terbuka")):
+        set_language(language)
+        head = "".join(part.text for part in level_lines(told, now(), 120)[0])
+        assert f"prank {still_open}" in " ".join(head.split())
 
 
 def test_what_came_of_holding_the_record_against_the_exchange_is_seen(centre: Centre) -> None:
