@@ -103,7 +103,8 @@ def over(exchange: Exchange, centre: Centre, caller: Caller, stream: str) -> Non
     assert until(lambda: seat(exchange)), exchange.cli("core show channels concise")
     lines = cel.read(exchange.log / CEL_FILE, 0)
     found = archive.recovered(PBX, lines)[stream]
-    assert not archive.lacks(call, found), (found, centre.story(stream))
+    facts = "\n".join(f"{e.at} {e.recorded_at} {e.body}" for e in centre.entries("call.") if e.stream == stream)
+    assert not archive.lacks(call, found), f"{found}\n{call}\n{facts}"
     told = read_archive(lines).calls[stream.rpartition("/")[2]]
     assert (told.outcome, told.operators) == (call.outcome, call.operators)
 
