@@ -72,9 +72,9 @@ class Executor:
         try:
             while not stop.is_set():
                 try:
-                    for entry in follower.wait(LOOK_S):
-                        if entry.kind.startswith("command."):
-                            self._take(entry.stream)
+                    for note in follower.wait_notes(LOOK_S):
+                        if note.kind.startswith("command."):
+                            self._take(note.stream)
                     for command in list(self._open.values()):
                         if stop.is_set():
                             return

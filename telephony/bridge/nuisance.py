@@ -14,12 +14,12 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import msgspec
 
 from data.clock import SECOND, Micros, now
-from data.entry import Draft, Entry
+from data.entry import Draft
 from data.errors import SiagaError
 from data.follow import Follower
 from data.journal import Journal
@@ -53,8 +53,13 @@ WRITE_S = 5.0
 SOON_S = 1.0
 """Seconds between two comparisons at least, however many outcomes are given."""
 
-_CHANGES = CallClassified | NuisanceFlagged | NuisanceCleared
-_MOVES = CallQueued | CallLocated | VicinityAlert | NuisanceCleared | CallClassified
+_CHANGES = frozenset({CallClassified.KIND, NuisanceFlagged.KIND, NuisanceCleared.KIND})
+"""After these other numbers may be lowered."""
+
+_MOVES = frozenset(
+    {CallQueued.KIND, CallLocated.KIND, VicinityAlert.KIND, NuisanceCleared.KIND, CallClassified.KIND}
+)  # fmt: skip
+"""After these somebody who waits may have to be lifted."""
 
 
 class Lift(msgspec.Struct, frozen=True):
@@ -124,7 +129,7 @@ class NuisanceKeeper:
                 try:
                     if follower is None:
                         follower = Follower(self._journal, self._journal.head()[0])
-                    self._step(follower.wait(0.5))
+                    self._step({note.kind for note in follower.wait_notes(0.5)})
                 except SiagaError as error:
                     self._trouble(error)
                     stop.wait(1.0)
@@ -132,14 +137,15 @@ class NuisanceKeeper:
             if follower is not None:
                 follower.close()
 
-    def _step(self, entries: list[Entry]) -> None:
+    def _step(self, came: Set[str]) -> None:
+        """``came``: the kinds of the entries that came."""
         connection = self._watcher.connection
-        if any(isinstance(entry.body, _CHANGES) for entry in entries):
+        if came & _CHANGES:
             self._due = min(self._due, self._looked + SOON_S)
         if connection is None:
             return
         news = connection is not self._synced
-        if news or any(isinstance(entry.body, _MOVES) for entry in entries):
+        if news or came & _MOVES:
             self._lift(connection)
         if news or time.monotonic() >= self._due:
             self._looked = time.monotonic()
@@ -195,7 +201,8 @@ class NuisanceKeeper:
             if not any(caller.priority == PRIORITY_LOW for caller in queue):
                 return
             at = now()
-            found = lifts(queue, queries.alerts(view, at), queries.lowered(view, self._settings, at))
+            keys = {caller.key for caller in queue if caller.priority == PRIORITY_LOW and caller.key is not None}
+            found = lifts(queue, queries.alerts(view, at), queries.lowered_of(view, keys, self._settings, at))
         for lift in found:
             try:
                 # First the variable: should he be at the end of his lowered place just now, the dialplan lifts him too.

@@ -83,6 +83,12 @@ def lowered(db: Database, settings: Nuisance, at: Micros) -> dict[str, Standing]
             {"since": at - round(settings.most_days * DAY), **params},
         ).fetchall()
         keys |= {row[0] for row in rows}
+    return lowered_of(db, keys, settings, at)
+
+
+def lowered_of(db: Database, keys: Iterable[str], settings: Nuisance, at: Micros) -> dict[str, Standing]:
+    """Those of the numbers ``keys`` whose place is lowered at ``at``: a centre has thousands of lowered numbers, and a
+    few callers who wait."""
     standings = _standings(db, sorted(keys), settings, at)
     return {key: found for key, found in standings.items() if found.until is not None}
 

@@ -20,7 +20,7 @@ from telephony.calls.projection import CALLS
 from telephony.nuisance import rules
 from telephony.nuisance.area_alerts import AREA_ALERTS
 from telephony.nuisance.projection import NUISANCE
-from telephony.nuisance.queries import Alert, Standing, alerts, inside, lowered, standing
+from telephony.nuisance.queries import Alert, Standing, alerts, inside, lowered, lowered_of, standing
 from telephony.nuisance.reports import lowered_table
 from telephony.nuisance.settings import Nuisance
 
@@ -66,6 +66,18 @@ def test_pranks_lower_the_place_of_the_number_and_of_no_other(journal: Journal) 
     assert of(journal).outcomes == {"prank": 4}
     assert set(lowered(journal, SETTINGS, NOW + HOUR)) == {"6281200000001"}
     assert verify(journal).ok
+
+
+def test_of_those_who_wait_only_the_lowered_are_told(journal: Journal) -> None:
+    pranks(journal)
+    other = rules.flag(
+        "+6281277777777", at=NOW, reason="memaki", actor="sari", settings=SETTINGS, supervisor=False
+    )  # fmt: skip
+    journal.append(other)
+    assert set(lowered(journal, SETTINGS, NOW + HOUR)) == {"6281200000001", "6281277777777"}
+    asked = ["6281200000001", "6281299999999"]
+    assert set(lowered_of(journal, asked, SETTINGS, NOW + HOUR)) == {"6281200000001"}
+    assert lowered_of(journal, [], SETTINGS, NOW + HOUR) == {}
 
 
 def test_an_outcome_that_is_changed_counts_as_what_it_is_now(journal: Journal) -> None:
