@@ -298,8 +298,19 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             self.nothing_here(by_id(action).key_label)
         elif action in (own := self._own(screen, argument)):
             own[action]()
-        else:
-            screen.do(action, argument)
+        elif not screen.do(action, argument):
+            self._elsewhere(action, argument)
+
+    def _elsewhere(self, action: str, argument: str) -> None:
+        """An action of the role that this screen has not: a command is carried out on the screen below, which has it;
+        a key may mean something under a cursor there that nobody sees."""
+        below, known = self.screen_stack[1:-1], by_id(action)
+        first = next((screen for screen in below if isinstance(screen, OperatorScreen)), None)
+        if known.key or first is None or not hasattr(first, f"do_{action}"):
+            self.nothing_here(known.key_label or action)
+            return
+        self._back_to_the_first()
+        first.do(action, argument)
 
     def nothing_here(self, key: str) -> None:
         """A key that has no meaning on this screen says so, instead of leaving what the last one said."""

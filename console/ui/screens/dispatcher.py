@@ -7,12 +7,14 @@ supervisor see the same screen and can change nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from console.actions.roles import DISPATCHER
+from console.actions.action import Action
+from console.actions.roles import DISPATCHER, SUPERVISOR
 from console.i18n import N_, ngettext
 from console.i18n import translate as _
 from console.ui.alerting import AreaAlerting
@@ -91,6 +93,18 @@ class DispatcherScreen(JoiningScreen):
         self._changes = Changes()
         self._fetching = ""
         self.alerting = AreaAlerting(self)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done here; who only looks has no telephone under the cursor, and F12 to go back."""
+        if self.role != SUPERVISOR:
+            return super().actions
+        back = {"f12": N_("supervision")}
+        return tuple(
+            replace(action, footer=action.key in back or (action.footer and not action.letter),
+                    label=back.get(action.key, action.label))
+            for action in super().actions
+        )  # fmt: skip
 
     def compose(self) -> ComposeResult:
         """The widgets, once."""
@@ -281,4 +295,4 @@ class DispatcherScreen(JoiningScreen):
         self.arranged(self._draw_board, self._draw_detail)
 
 
-READ_ONLY = N_("You can look at everything here and change nothing.")
+READ_ONLY = N_("You can look at everything here and change nothing; F12 goes back.")

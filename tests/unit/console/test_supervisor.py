@@ -27,7 +27,7 @@ from dispatch.settings import Dispatch
 from telephony.settings import Telephony
 from tests.unit.console.centre import PBX, Centre, finder
 from tests.unit.console.fake_desk import FakeDesk
-from tests.unit.console.screens import app, burst, shows, until
+from tests.unit.console.screens import app, burst, screen_text, shows, typed, until
 
 SETTINGS = Configuration(
     centre=CentreSettings(), telephony=Telephony(pbx=(PBX,)), dispatch=Dispatch(), console=ConsoleSettings()
@@ -187,6 +187,21 @@ async def test_going_to_the_incidents_and_back_as_fast_as_keys_come(
         await shows(pilot, "zzqq bukan perintah di sini")
         assert len(pilot.app.screen_stack) == 2
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_supervisors_commands_are_carried_out_from_the_incidents_too(centre: Centre) -> None:
+    desk, me = FakeDesk(), Identity("sari", "Sari", "supervisor", "")
+    async with app(desk, me, office=office(centre)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Bagian sistem")
+        await pilot.press("f12")
+        await shows(pilot, "F12 pengawasan")
+        assert "l dengarkan" not in screen_text(pilot.app), "there is no operator under the cursor here"
+        await pilot.press("l")
+        await shows(pilot, "F12 kembali")
+        await typed(pilot, "f2", *"tandai 0812999", "enter", *"iseng", "enter", "enter")
+        await until(pilot, lambda: desk.done("flag"))
+        assert desk.done("flag")[0][:2] == ("0812999", "iseng")
+        await shows(pilot, "Bagian sistem")
 
 
 async def test_keys_behind_the_last_yes_do_nothing(centre: Centre, caplog: pytest.LogCaptureFixture) -> None:
