@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -20,6 +20,9 @@ from console.i18n import N_
 from console.main import data_option
 from data.errors import SiagaError
 from data.settings import SettingsInvalid
+
+if TYPE_CHECKING:
+    from telephony.link.connection import Connection
 
 
 class Finding(NamedTuple):
@@ -82,7 +85,7 @@ def findings(directory: Path, *, exchanges: bool = True) -> Iterator[Finding]:
         yield _archive(pbx)
         yield _recordings(pbx)
         if exchanges:
-            yield from _exchange(pbx)
+            yield from exchange(pbx)
 
 
 def _value(level: str, what: str, value: object) -> Finding:
@@ -211,7 +214,28 @@ def _recordings(pbx: object) -> Finding:
     return _value("ok", where, folder)
 
 
-def _exchange(pbx: object) -> Iterator[Finding]:
+def _dead_telephones(connection: Connection, where: str) -> Iterator[Finding]:
+    """Whether it is noticed when a telephone dies in a talk."""
+    from telephony.asterisk.names import CAN_GIVE_BACK  # noqa: PLC0415
+    from telephony.bridge.lifesigns import asked_every  # noqa: PLC0415
+    from telephony.seat import name_of  # noqa: PLC0415
+
+    if connection.action("Getvar", Variable=CAN_GIVE_BACK).wait().get("Value") != "1":
+        old = N_("its dialplan does not give back the caller of a telephone that dies: write its configuration anew")
+        yield Finding("warn", where, old)
+        return
+    members = [p.get("StateInterface") or "" for p in connection.action("QueueStatus").events()]
+    telephones = sorted({each for each in members if each.startswith("PJSIP/")})
+    never = [each for each in telephones if asked_every(connection, name_of(each)) == 0]
+    if never:
+        unasked = N_("{telephones} are never asked whether they live, so a death in a talk is not noticed (qualify_s)")
+        yield Finding("warn", where, unasked, {"telephones": ", ".join(never)})
+    else:
+        yield Finding("ok", where, N_("a telephone that dies in a talk is noticed"))
+
+
+def exchange(pbx: object) -> Iterator[Finding]:
+    """What is found by logging in to one exchange."""
     from telephony.link.connection import Connection  # noqa: PLC0415
     from telephony.link.errors import LinkError  # noqa: PLC0415
     from telephony.link.inbox import Inbox  # noqa: PLC0415
@@ -231,6 +255,7 @@ def _exchange(pbx: object) -> Iterator[Finding]:
         entries = [p for p in connection.action("QueueStatus", Queue=pbx.queue).events() if p.name == "QueueParams"]
         template = N_("queue {queue}") if entries else N_("it has no queue {queue}")
         yield Finding("ok" if entries else "fail", where, template, {"queue": pbx.queue})
+        yield from _dead_telephones(connection, where)
         if pbx.seats:
             able = [connection.action("Getvar", Variable=dialplan_of(seat)).wait().get("Value") for seat in pbx.seats]
             without = [seat for seat, told in zip(pbx.seats, able, strict=True) if told != "1"]

@@ -82,6 +82,9 @@ GIVES_BACK = "X112_GIVES_BACK"
 """Channel variable: 1 on a call-taker's leg, or seat, whose caller comes back to the head of the queue when it ends
 with :data:`TELEPHONE_DEAD`. Without it he would be hung up on."""
 
+CAN_GIVE_BACK = "DIALPLAN_EXISTS(gives-back,s,1)"
+"""What an exchange, asked for this variable, answers with 1 when its dialplan knows :data:`GIVES_BACK`."""
+
 TELEPHONE_DEAD = "44"
 """Cause (Q.850) of the end of a telephone's leg that died: Asterisk's own where no sound comes (rtp_timeout), and AMI
 ``Hangup`` with it does the same."""

@@ -31,7 +31,7 @@ LOOK_S = 2.0
 """Seconds between looks."""
 
 _UP = "6"
-_TALKS = frozenset({"talking", "held", "asked", "alone"})
+_ALONE = frozenset({"arrived", "waiting", "ended"})
 
 
 class LifeKeeper:
@@ -72,7 +72,7 @@ class LifeKeeper:
 
         Raises LinkError when the exchange does not answer.
         """
-        if not any(call.state in _TALKS for call in view.calls.values()):
+        if all(call.state in _ALONE for call in view.calls.values()):
             self.forget()
             return
         rows = connection.action("CoreShowChannels", timeout=REPLY_S).events()
@@ -114,19 +114,28 @@ def legs(rows: Iterable[Packet], callers: set[str]) -> Iterator[str]:
             yield channel
 
 
-def _reached(connection: Connection, endpoint: str) -> tuple[bool, float]:
-    """Whether a contact of the telephone answers, and how often it is asked (0: never)."""
+def asked_every(connection: Connection, endpoint: str) -> float:
+    """Seconds from one question whether the telephone lives to the next, the time for its answer included; 0: never.
+
+    Raises LinkError.
+    """
     asked = [_ask(connection, f"PJSIP_AOR({endpoint},{what})") for what in ("qualify_frequency", "qualify_timeout")]
     try:
         frequency, patience = map(float, asked)
     except ValueError:
-        return True, 0.0
-    if frequency <= 0:
+        return 0.0
+    return frequency + patience if frequency > 0 else 0.0
+
+
+def _reached(connection: Connection, endpoint: str) -> tuple[bool, float]:
+    """Whether a contact of the telephone answers, and how often it is asked."""
+    every = asked_every(connection, endpoint)
+    if every == 0:
         return True, 0.0
     contacts = [each for each in _ask(connection, f"PJSIP_AOR({endpoint},contact)").split(",") if each]
     states = [_ask(connection, f"PJSIP_CONTACT({contact},status)") for contact in contacts]
     # Without any contact it has not said for long that it is there; one that was just given is not asked yet.
-    return any(state != "Unreachable" for state in states), frequency + patience
+    return any(state != "Unreachable" for state in states), every
 
 
 def _ask(connection: Connection, variable: str, channel: str | None = None) -> str:

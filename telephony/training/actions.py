@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from data.clock import SECOND
-from telephony.asterisk.names import CONSULT, DIAL, LIFTED, NUISANCE, SEAT_LEAVES, SEATED, SEATED_AT
+from telephony.asterisk.names import CAN_GIVE_BACK, CONSULT, DIAL, LIFTED, NUISANCE, SEAT_LEAVES, SEATED, SEATED_AT
 from telephony.training import shapes
 from telephony.training.listening import TrainingPbx
 from telephony.training.shapes import Headers
@@ -183,7 +183,7 @@ def _getvar(exchange: TrainingPbx, action: Action) -> Answer:
 
 def _global(exchange: TrainingPbx, variable: str) -> str:
     """A global variable, or a function of the dialplan: how a place is dialled, what there is, whose seat is where."""
-    if variable.startswith((f"DIALPLAN_EXISTS({CONSULT},", f"DIALPLAN_EXISTS({SEATED},")):
+    if variable.startswith((f"DIALPLAN_EXISTS({CONSULT},", f"DIALPLAN_EXISTS({SEATED},", CAN_GIVE_BACK)):
         return "1"
     if variable.startswith("CHANNEL_EXISTS("):
         name = variable.removeprefix("CHANNEL_EXISTS(").removesuffix(")")

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from console.commands import doctor
 from data.vocabulary.calls import CallQueued
+from telephony.settings import Pbx
 from tests.lab import Caller, Exchange, Softphone
 from tests.lab.ports import free_ports
-from tests.real.bridge_process import Centre, until
+from tests.real.bridge_process import PBX, Centre, until
 from tests.real.lossy_line import LossyLine
 from tests.real.test_bridge_consulting import agrees_with_the_archive
 from tests.real.test_bridge_control import OP1, OP2, becomes, end, folded, talkers
@@ -29,6 +31,13 @@ OP3 = "PJSIP/op3"
 @pytest.fixture(scope="module")
 def house() -> Iterator[Exchange]:
     with Exchange(operators=3, qualify_s=2, seat_patience_s=600) as exchange:
+        yield exchange
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[Exchange]:
+    """Asks no telephone whether it lives."""
+    with Exchange(operators=2, silence_s=2) as exchange:
         yield exchange
 
 
@@ -49,6 +58,11 @@ def reached(exchange: Exchange, phone: Softphone) -> Softphone:
     return phone
 
 
+def in_a_bridge(exchange: Exchange, channel: str | None) -> bool:
+    rows = [p for p in exchange.harness.action("CoreShowChannels") if p.get("Event") == ["CoreShowChannel"]]
+    return any(p["Channel"] == [channel] and p["BridgeId"] != [""] for p in rows)
+
+
 def dies(phone: Softphone) -> None:
     os.kill(phone.process.pid, signal.SIGKILL)
 
@@ -67,6 +81,8 @@ def talk(exchange: Exchange, centre: Centre, operator: str = OP1, number: str = 
     [queued] = centre.await_kind("call.queued", after=after)
     assert centre.do("answer", call=queued.stream, operator=operator) == ("done", None)
     becomes(centre, queued.stream, "talking")
+    # The queue tells of the answer a moment before they hear each other.
+    assert until(lambda: in_a_bridge(exchange, folded(centre, queued.stream).channel))
     return caller, queued.stream
 
 
@@ -93,6 +109,17 @@ def answered_again(exchange: Exchange, centre: Centre, caller: Caller, stream: s
 
 
 # ---------------------------------------------------------------- by two signs
+
+
+def test_the_doctor_says_whether_it_is_noticed(house: Exchange, strict: Exchange) -> None:
+    def told(exchange: Exchange) -> list[tuple[str, str]]:
+        pbx = Pbx(name=PBX, port=exchange.ami_port, secret=exchange.ami_secret, queue=exchange.queue)
+        return [(found.level, found.detail) for found in doctor.exchange(pbx) if "in a talk" in found.detail]
+
+    assert told(house) == [("ok", "a telephone that dies in a talk is noticed")]
+    [(level, detail)] = told(strict)
+    assert level == "warn"
+    assert detail.startswith("PJSIP/op1, PJSIP/op2 are never asked")
 
 
 def test_the_caller_is_back_at_the_head_once_however_many_bridges_see_it_and_is_answered_again(
@@ -189,13 +216,24 @@ def test_a_three_way_goes_on_with_the_agency_and_ends_when_it_ends(house: Exchan
         becomes(centre, stream, "ended")
 
 
+def test_a_colleague_who_was_called_into_the_talk_and_stayed_alone_gives_the_caller_back(
+    house: Exchange, centre: Centre
+) -> None:
+    with reached(house, house.softphone("op1")) as phone, reached(house, house.softphone("op2")) as other:
+        caller, stream = talk(house, centre)
+        assert centre.do("member_add", operator=OP2) == ("done", None)
+        assert centre.do("three_way", call=stream, operator=OP1, target="op2") == ("done", None)
+        other.await_state("ringing")
+        other.accept()
+        centre.await_kind("call.conferenced")
+        phone.hangup()
+        assert until(lambda: talkers(house) == [OP2, "PJSIP/trunk"])
+        dies(other)
+        is_back(centre, caller, stream)
+        answered_again(house, centre, caller, stream, phone)
+
+
 # ---------------------------------------------------------------- by the sound alone
-
-
-@pytest.fixture(scope="module")
-def strict() -> Iterator[Exchange]:
-    with Exchange(operators=2, silence_s=2) as exchange:
-        yield exchange
 
 
 @pytest.fixture
