@@ -12,9 +12,10 @@ from tests.lab import Exchange
 
 
 @pytest.fixture
-def centre(exchange: Exchange, tmp_path: Path) -> Iterator[Centre]:
-    """A centre whose services run; nobody is signed in."""
-    opened = Centre(tmp_path, exchange)
+def centre(request: pytest.FixtureRequest, exchange: Exchange, tmp_path: Path) -> Iterator[Centre]:
+    """A centre whose services run; nobody is signed in. ``@pytest.mark.centre(limit=600)``: with these settings."""
+    marker = request.node.get_closest_marker("centre")
+    opened = Centre(tmp_path, exchange, **(marker.kwargs if marker is not None else {}))
     try:
         opened.serve()
         yield opened

@@ -5,7 +5,6 @@ import pytest
 from data.clock import now
 from telephony.nuisance import rules
 from telephony.nuisance.settings import Nuisance
-from tests.e2e.centre import Centre
 from tests.e2e.test_listening import command
 from tests.e2e.test_one_call import sign_in
 from tests.lab.scenarios import Location
@@ -14,17 +13,6 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.terminal]
 
 THERE, ELSEWHERE = Location(lat=-6.6924, lon=107.4372, radius_m=50), Location(lat=-6.556, lon=107.443, radius_m=50)
 """In the middle of Kecamatan Darangdan; in the town of Purwakarta."""
-
-
-@pytest.fixture
-def centre(exchange, tmp_path):
-    opened = Centre(tmp_path, exchange)
-    opened.add("rina", "Rina", ("supervisor",))
-    try:
-        opened.serve()
-        yield opened
-    finally:
-        opened.close()
 
 
 def priority(centre, number):
@@ -67,6 +55,7 @@ def test_a_flagged_caller_from_an_area_under_alert_is_lifted_until_it_is_ended(c
     assert priority(centre, "+6281234500008") != 20, "who is elsewhere is not"
 
     # The supervisor has it in the list, with who and why; here it is ended by its name.
+    centre.add("rina", "Rina", ("supervisor",))
     rina = sign_in(centre, "rina", "desk-3", r"\(supervisor\)", columns=120, rows=40)
     rina.until(r"Darangdan until .*dewi: landslide")
     command(rina, "allclear darang")

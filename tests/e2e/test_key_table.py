@@ -6,11 +6,10 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from tests.e2e.centre import Centre
 from tests.e2e.test_one_call import sign_in
 from tests.e2e.tmux import Tmux
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.terminal]
+pytestmark = [pytest.mark.asterisk, pytest.mark.terminal, pytest.mark.centre(limit=600)]
 
 BEST_OPEN_SOURCE = {"silent or prank": 15, "second caller, same fire": 31, "house fire": 42, "reassign": 20}
 """Keys and clicks of the best open-source console, measured (TicketsCAD 4.2.25)."""
@@ -30,16 +29,6 @@ class Counted:
     def type(self, text: str) -> None:
         self.count += len(text)
         self.terminal.type(text)
-
-
-@pytest.fixture
-def centre(exchange, tmp_path):
-    opened = Centre(tmp_path, exchange, limit=600)
-    try:
-        opened.serve()
-        yield opened
-    finally:
-        opened.close()
 
 
 def test_the_keys_from_answer_to_finished(centre, exchange):

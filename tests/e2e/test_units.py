@@ -6,22 +6,11 @@ import pytest
 
 from data.entry import new_id
 from dispatch import desk
-from tests.e2e.centre import Centre
 from tests.e2e.handing import open_and_hand_over
 from tests.e2e.test_listening import command
 from tests.e2e.test_one_call import sign_in
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.terminal]
-
-
-@pytest.fixture
-def centre(exchange, tmp_path):
-    opened = Centre(tmp_path, exchange, limit=600)
-    try:
-        opened.serve()
-        yield opened
-    finally:
-        opened.close()
+pytestmark = [pytest.mark.asterisk, pytest.mark.terminal, pytest.mark.centre(limit=600)]
 
 
 def listed(centre):
