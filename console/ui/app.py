@@ -24,6 +24,7 @@ from console.ui.desk.api import DeskApi
 from console.ui.draw.calls import Limits
 from console.ui.guard import Guarded
 from console.ui.office.api import OfficeApi
+from console.ui.saying import Sayings
 from console.ui.screens.admin import AdminScreen
 from console.ui.screens.base import OperatorScreen
 from console.ui.screens.calltaker import CallTakerScreen
@@ -91,6 +92,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         self.problem = ""
         self._going = self.taken_over = False
         self._noticed = 0
+        self._sayings = Sayings()
         self.leaving = ""
         self._watcher: Watcher | None = None
         for each in theme.THEMES:
@@ -136,7 +138,7 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
 
         Keys that act on the record wait until the screen shows it (see ``console.ui.terminal.typeahead``).
         """
-        desk = self.desk
+        desk, began = self.desk, self._sayings.began()
 
         def done() -> tuple[T, int]:
             result = work()
@@ -152,11 +154,13 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
             if self._watcher is not None and seq > self.snapshot.seq:
                 self._watcher.hurry()
             if then is not None:
-                then(result)
+                with self._sayings.result(began):
+                    then(result)
 
         def raised(error: Exception) -> None:
             self.keyboard.ahead.write_ended(0)
-            (failed or self.report_error)(error)
+            with self._sayings.result(began):
+                (failed or self.report_error)(error)
 
         self.keyboard.ahead.write_began()
         self._writer.submit(Job(done, ended, raised))
@@ -427,8 +431,10 @@ class SiagaApp(Guarded, App[None], inherit_bindings=False):
         """One line for the operator."""
         if self.ending:
             return
-        if self.keyboard.keeps(text, kind):
-            return  # what the started key expects stays on the screen; the rest is said afterwards
+        shown = self._sayings.judged(text, kind)
+        if shown is None or self.keyboard.keeps(*shown):
+            return  # something newer, or what the started key expects, stays; the latter's rest is said afterwards
+        text, kind = shown
         operator = self.operator
         if operator is not None:
             operator.show_message(text, kind)
