@@ -2,7 +2,8 @@
 
 A telephone that died, is busy or does not answer, a transfer that nobody took: the caller stands at the head of the
 queue again, and the screen says so and why. A third party that comes, does not come, or leaves; somebody who is asked
-while the caller is on hold; a call-back on its way.
+while the caller is on hold; a call-back on its way. And of one call of a colleague: that the caller about whom the
+operator is asked has hung up.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ CALL_BACK_ENDED = {
     "CANCEL": (N_("The call-back was given up."), "text"),
 }
 GONE_MEANWHILE = N_("The caller has hung up. You are still connected with {party}.")
+GONE_ABOUT = N_("The caller about whom {party} asks you has hung up; your talk goes on until one of you ends it.")
 NOT_REACHED = (N_("Calling back: the number cannot be reached."), "warn")
 
 
@@ -70,16 +72,19 @@ KINDS = frozenset(
 
 
 class CallNews:
-    """Follows the entries of one operator's calls. ``caller``: a call's stream -> how its caller is named."""
+    """Follows the entries of one operator's calls. ``caller``: a call's stream -> how its caller is named; ``person``:
+    a telephone (PJSIP/op2) -> how whoever has it is named."""
 
-    def __init__(self, caller: Callable[[str], str]) -> None:
+    def __init__(self, caller: Callable[[str], str], person: Callable[[str], str] = str) -> None:
         self._caller = caller
+        self._person = person
         self._why: dict[str, str] = {}
         self._with: dict[str, str] = {}  # who came into the talk last
         self._called: dict[str, str] = {}
         self._asked: dict[str, str] = {}
         self._asking: set[str] = set()
         self._call_backs: set[str] = set()
+        self._asks_me: dict[str, str] = {}  # a colleague's call -> his telephone
 
     def asked(self, action: str, call: str, whom: str = "") -> None:
         """The operator asked for ``action``; ``whom``: who is called by it, for the screen."""
@@ -109,7 +114,10 @@ class CallNews:
 
     def wants(self, note: Note) -> bool:
         """Whether the entry may be news here, and so has to be read."""
-        return note.kind in KINDS and (note.stream in self._why or note.stream in self._call_backs)
+        if note.kind == v.CallConsulted.KIND:
+            return True  # it may be this operator who is asked
+        known = note.stream in self._why or note.stream in self._call_backs or note.stream in self._asks_me
+        return known and note.kind in KINDS
 
     def not_done(self, call: str) -> None:
         """A command about the call came to nothing: nobody is called by it."""
@@ -120,8 +128,13 @@ class CallNews:
         body, call = entry.body, entry.stream
         if isinstance(body, v.CommandProgress):
             return self._progress(body)
+        about = self._about(call, body, operator)
         if call not in self._why:
-            return None
+            return about
+        return about or self._own_call(call, body, operator)
+
+    def _own_call(self, call: str, body: object, operator: str) -> Notice | None:
+        """News of a call that the operator talks in, holds, or wanted to answer."""
         if isinstance(body, v.CallAnswered | v.CallOperatorJoined):
             self._why[call] = ""
             self._with[call] = body.operator
@@ -187,6 +200,20 @@ class CallNews:
             return self._notice(N_("{party} hung up. The caller is on hold: F4 takes him back."), "warn", party=name)
         if body.step == "failed":
             return self._notice(NOT_ASKED.get(body.reason or "", NOT_ASKED["failed"]), "alarm", party=name)
+        return None
+
+    def _about(self, call: str, body: object, operator: str) -> Notice | None:
+        """A colleague asks this operator about a caller of his, who may be gone before they have done."""
+        if isinstance(body, v.CallConsulted):
+            if body.step in ("calling", "talking") and body.operator and body.party == operator.partition("/")[2]:
+                self._asks_me[call] = body.operator
+            else:
+                self._asks_me.pop(call, None)
+        elif isinstance(body, v.CallEnded) and call in self._asks_me:
+            party = self._person(self._asks_me.pop(call))
+            return self._notice(GONE_ABOUT, "alarm", party=party)
+        elif isinstance(body, v.CallResumed | v.CallTransferred | v.CallQueued):
+            self._asks_me.pop(call, None)
         return None
 
     def _progress(self, body: v.CommandProgress) -> Notice:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.e2e.test_listening import command
 from tests.e2e.test_one_call import sign_in
 from tests.lab.exchange import CALLER_TONE, OPERATOR_TONE
 from tests.lab.sounds import RATE, strength
@@ -146,16 +147,15 @@ def test_after_a_call_without_an_outcome_the_telephone_is_left_alone_and_f3_answ
     assert wrap_ups == ["pause", "ready"], "an outcome that ends its call makes no wrap-up"
 
 
-def asks(centre, exchange, siti, number):
-    """A caller on hold while the call-taker talks with the agency."""
+def asks(centre, exchange, siti, number, whom="113", listed=r"Damkar.*113"):
+    """A caller on hold while the call-taker's telephone calls the agency, or a colleague; the caller and the call."""
     caller, call = called(centre, exchange, siti, number)
     siti.keys("F5")
-    siti.until(r"Damkar.*113")
-    siti.type("113")
+    siti.until(listed)
+    siti.type(whom)
     siti.keys("Enter")
     siti.until("ask first")
     siti.keys("k")
-    siti.until(rf"ON HOLD.*\{number}.*asking")
     return caller, call
 
 
@@ -164,6 +164,7 @@ def test_an_agency_is_asked_first_and_then_connected_with_the_caller(centre, exc
     exchange.operator("damkar", ring_s=0.2)
     siti = sign_in(centre, "siti", "desk-1", "READY")
     caller, call = asks(centre, exchange, siti, "+6281234500006")
+    siti.until(r"ON HOLD.*\+6281234500006.*asking")
 
     def heard():
         return [tone for tone in (CALLER_TONE, OPERATOR_TONE) if strength(phone.heard()[-RATE // 2 :], tone) > LOUD]
@@ -195,13 +196,7 @@ def test_whoever_is_asked_and_does_not_come_leaves_the_caller_on_hold(centre, ex
     exchange.softphone("op1")
     exchange.operator("damkar", "busy")
     siti = sign_in(centre, "siti", "desk-1", "READY")
-    caller, call = called(centre, exchange, siti, "+6281234500007")
-    siti.keys("F5")
-    siti.until(r"Damkar.*113")
-    siti.type("113")
-    siti.keys("Enter")
-    siti.until("ask first")
-    siti.keys("k")
+    caller, call = asks(centre, exchange, siti, "+6281234500007")
     siti.until(r"is busy\. The caller is on hold: F4")
     assert state(centre, call) == "held"
     siti.keys("F4")
@@ -211,3 +206,25 @@ def test_whoever_is_asked_and_does_not_come_leaves_the_caller_on_hold(centre, ex
     siti.keys("n")
     centre.until(lambda: state(centre, call) == "ended", "the call is over")
     caller.done()
+
+
+def test_who_asks_and_who_is_asked_are_both_told_when_the_caller_hangs_up_meanwhile(centre, exchange):
+    exchange.softphone("op1")
+    siti = sign_in(centre, "siti", "desk-1", "READY")
+    budi = sign_in(centre, "budi", "desk-2", "op2 READY")
+    command(budi, "pause")
+    budi.until("2 prayer")
+    budi.keys("2")
+    budi.until("PAUSED")
+    exchange.operator("op2", ring_s=0.2)
+    caller, _call = asks(centre, exchange, siti, "+6281234500013", "op2", r"Budi.*op2")
+    siti.until("Budi answers")
+    exchange.harness.action("Hangup", Channel="/^PJSIP/trunk/")
+    caller.done()
+    siti.until("You are still connected with Budi")
+    budi.until("caller about whom Siti asks you has hung up")
+    command(siti, "hangup")
+    centre.until(
+        lambda: not any("Channel" in row for row in exchange.harness.try_action("CoreShowChannels")),
+        "their talk is over",
+    )

@@ -14,6 +14,7 @@ from console.ui.call_news import CallNews
 from console.ui.draw.calls import caller
 from console.ui.finding import Finder
 from console.ui.views import Notice, SurgeRow
+from data import administration
 from data.clock import Micros
 from data.entry import Draft as EntryDraft
 from data.errors import Refusal, SiagaError
@@ -97,7 +98,7 @@ class DeskBase:
         self._mine: set[str] = set()
         self._notices: deque[Notice] = deque(maxlen=5)
         self._noticed = 0
-        self._news = CallNews(self._caller_of)
+        self._news = CallNews(self._caller_of, self._person_at)
         self._closed = threading.Event()
 
     @property
@@ -202,6 +203,17 @@ class DeskBase:
         """How the caller of a call is named in a sentence."""
         row = calls.call(self._journal, call)
         return caller(row.number or "", row.name or "") if row is not None else ""
+
+    def _person_at(self, telephone: str) -> str:
+        """How whoever signed in with a telephone is named in a sentence; else the telephone's number."""
+        for session in self._side.sessions():
+            if session.endpoint == telephone:
+                return self._name_of(session.login)
+        return telephone.partition("/")[2]
+
+    def _name_of(self, login: str) -> str:
+        user = administration.user(self._journal, login)
+        return (user.name if user is not None else None) or login
 
     def _asked(self, decision: str) -> dispatch.Asked:
         who = self._who

@@ -8,7 +8,6 @@ from console.ui import picturing
 from console.ui.desk.units import DeskUnits
 from console.ui.saving import save_fields
 from console.ui.views import AgencyChoice, FieldChange, FieldSaved, LevelNow, Past, Source, Target
-from data import administration
 from data.clock import SECOND, now
 from data.entry import Draft as EntryDraft
 from data.projection import Reader
@@ -108,10 +107,8 @@ class DeskCalls(DeskUnits):
         colleagues = []
         for session in self._side.sessions():
             if session.endpoint and session.endpoint != own and session.role == "calltaker":
-                user = administration.user(self._journal, session.login)
-                name = (user.name if user is not None else None) or session.login
                 code = session.endpoint.partition("/")[2]
-                colleagues.append(Target(code, name, code))
+                colleagues.append(Target(code, self._name_of(session.login), code))
         return (*colleagues, *self._finder.targets())
 
     def set_ready(self, ready: bool, decision: str, reason: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from console.ui.call_news import CallNews
@@ -23,8 +24,7 @@ def entry(body: Record, stream: str = CALL) -> Entry:
 
 def told(news: CallNews, *bodies: Record, stream: str = CALL) -> list[str]:
     entries = [entry(body, stream) for body in bodies]
-    wanted = [each for each in entries if news.wants(Note(each.seq, each.stream, each.kind))]
-    notices = [news.take(each, ME) for each in wanted]
+    notices = [news.take(each, ME) for each in entries if news.wants(Note(each.seq, each.stream, each.kind))]
     return [notice.message.format(**dict(notice.params)) for notice in notices if notice is not None]
 
 
@@ -172,3 +172,45 @@ def test_how_a_call_back_goes_on(news: CallNews, step: str, status: str | None, 
     news.called_back("command/1")
     assert told(news, v.CommandProgress(step=step, status=status), stream="command/1") == [sentence]
     assert told(news, v.CommandProgress(step=step, status=status), stream="command/2") == [], "another operator's"
+
+
+ASKS_ME = v.CallConsulted(step="talking", party="op1", operator="PJSIP/op2")
+GONE = v.CallEnded(outcome="answered", ended_by="caller")
+
+
+@pytest.fixture
+def sari() -> CallNews:
+    """The news of op1, with a colleague Sari at op2."""
+    return CallNews(lambda call: "0812", {"PJSIP/op2": "Sari"}.__getitem__)
+
+
+@pytest.mark.parametrize("step", ["calling", "talking"])
+def test_a_colleague_who_is_asked_is_told_when_the_caller_hangs_up_meanwhile(sari: CallNews, step: str) -> None:
+    assert told(
+        sari, v.CallHeld(how="hold", operator="PJSIP/op2"), msgspec.structs.replace(ASKS_ME, step=step), GONE
+    ) == ["The caller about whom Sari asks you has hung up; your talk goes on until one of you ends it."]
+    assert told(sari, GONE) == [], "once"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        v.CallConsulted(step="ended", party="op1", operator="PJSIP/op2"),
+        v.CallConsulted(step="calling", party="113", operator="PJSIP/op2"),
+        v.CallResumed(how="hold", operator="PJSIP/op2"),
+        HEAD,
+    ],
+)
+def test_a_colleague_who_is_asked_no_more_is_not_told(sari: CallNews, after: Record) -> None:
+    assert told(sari, ASKS_ME, after, GONE) == []
+
+
+def test_a_caller_who_was_connected_with_who_was_asked_is_the_own_one_from_then_on(sari: CallNews) -> None:
+    passed_on = v.CallTransferred(method="attended", from_operator="PJSIP/op2", target=ME)
+    assert told(sari, ASKS_ME, passed_on) == []
+    sari.own([CALL])
+    assert told(sari, GONE) == []
+
+
+def test_who_is_not_asked_is_told_nothing(sari: CallNews) -> None:
+    assert told(sari, v.CallConsulted(step="talking", party="op3", operator="PJSIP/op2"), GONE) == []
