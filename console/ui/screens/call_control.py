@@ -14,10 +14,11 @@ from console.ui.draw.calls import caller, place_of
 from console.ui.form_state import FormState
 from console.ui.screens.base import OperatorScreen
 from console.ui.targets import find
-from console.ui.views import MyCall, Target
+from console.ui.views import MyCall, Snapshot, Target
 from console.ui.widgets.question import Answers, Ask, numbered
 from data.entry import new_id
 from telephony import numbers
+from telephony.commands import VANISHED
 
 TRANSFER, THREE_WAY, CONSULT, COMPLETE = "transfer", "three_way", "consult", "complete"
 WAYS = {"t": TRANSFER, "3": THREE_WAY, "k": CONSULT}
@@ -34,6 +35,7 @@ class CallControl(OperatorScreen):
     def __init__(self, role: str) -> None:
         super().__init__(role)
         self._targets: tuple[Target, ...] = ()
+        self._back_asked = False
 
     @property
     @abstractmethod
@@ -212,6 +214,19 @@ class CallControl(OperatorScreen):
         self.siaga.write(lambda: desk.hang_up(call.call, decision), lambda _r: self.say(said))
 
     # ------------------------------------------------------------------ ready and pause
+
+    def back_again(self, snapshot: Snapshot) -> None:
+        """A console that stood still is not gone: the telephone, which was ready until it was paused for that, is made
+        ready again. Not while the record is away: no sign of life is written then, and the bridge would pause it anew.
+        """
+        gone = snapshot.phone == "paused" and snapshot.phone_reason == VANISHED
+        if not gone:
+            self._back_asked = False
+        elif not self._back_asked and not self.siaga.problem:
+            self._back_asked = True
+            desk, decision = self.siaga.desk, new_id()
+            said = _("This console stood still and your telephone was paused: the exchange is asked to make it ready.")
+            self.siaga.write(lambda: desk.set_ready(True, decision, ""), lambda _r: self.say(said, "warn"))
 
     def do_ready(self, _argument: str) -> None:
         """The telephone takes calls."""

@@ -128,6 +128,7 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
     def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
         """The journal moved on."""
         super().tell_snapshot(snapshot, now)
+        self.back_again(snapshot)
         self._bind(snapshot)
         self._tell_strip(snapshot.waiting, now)
         self._draw_lists()

@@ -12,7 +12,7 @@ from console.configuration import ConsoleSettings
 from console.ui import words
 from console.ui.targets import find
 from console.ui.views import Target
-from tests.unit.console.fake_desk import ME, NOW, TARGETS, FakeDesk, my_call, waiting
+from tests.unit.console.fake_desk import ME, NOW, TARGETS, FakeDesk, incident, my_call, waiting
 from tests.unit.console.screens import app, burst, screen_text, shows, until
 
 SECOND = 1_000_000
@@ -155,6 +155,17 @@ async def test_the_screen_says_who_else_is_in_the_talk_or_called_into_it(desk: F
         await shows(pilot, "memanggil Damkar Purwakarta")
         await with_calls(pilot, desk, mine=my_call(third="PJSIP/damkar"))
         await shows(pilot, "+ damkar (tiga pihak)")
+
+
+async def test_a_console_that_stood_still_makes_its_telephone_ready_again_once(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        desk.show(phone="paused", phone_reason="prayer")
+        await shows(pilot, "JEDA prayer")
+        desk.show(phone="paused", phone_reason="vanished")
+        await shows(pilot, "Konsol ini sempat macet dan telepon Anda dijeda")
+        desk.show(phone="paused", phone_reason="vanished", incidents=(incident(),))
+        await shows(pilot, "Kebakaran rumah")
+        assert desk.done("set_ready") == [(True,)], "a pause of the operator's own is left alone, and it is asked once"
 
 
 async def test_with_a_third_party_nobody_is_put_on_hold_or_asked_to_press_a_key(desk: FakeDesk) -> None:
