@@ -17,6 +17,10 @@ class ListeningActions(OperatorScreen):
         """The telephone of the operator under the cursor, '' when there is none."""
         return ""
 
+    def hears(self, operator: str) -> bool:
+        """Whether the supervisor listens to that telephone already."""
+        return False
+
     def do_listen(self, _argument: str) -> None:
         """Nobody hears the supervisor."""
         self._wish("listen")
@@ -74,11 +78,21 @@ class ListeningActions(OperatorScreen):
 
     def _listen(self, mode: str, operator: str) -> None:
         desk, decision, telephone = self.siaga.desk, new_id(), self._telephone
-        said = {
-            "listen": _("{telephone} hears {operator}: nobody hears you."),
-            "whisper": _("{telephone} hears {operator}, who hears you; the caller does not."),
-            "barge": _("{telephone} hears {operator}: both HEAR YOU."),
-        }[mode].format(telephone=telephone, operator=operator)
+        if self.hears(operator):
+            said = {
+                "listen": _("{telephone} hears {operator}: nobody hears you."),
+                "whisper": _("{telephone} hears {operator}, who hears you; the caller does not."),
+                "barge": _("{telephone} hears {operator}: both HEAR YOU."),
+            }[mode]
+        else:
+            said = {
+                "listen": _("{telephone} rings: pick it up to hear {operator}; nobody hears you."),
+                "whisper": _(
+                    "{telephone} rings: pick it up to hear {operator}, who hears you, too; the caller does not."
+                ),
+                "barge": _("{telephone} rings: pick it up to hear {operator}; both HEAR YOU then."),
+            }[mode]
+        said = said.format(telephone=telephone, operator=operator)
 
         def failed(error: Exception) -> None:
             self._telephone = ""

@@ -143,6 +143,14 @@ class SupervisorScreen(ListeningActions, LookingBack):
         rows = self._told.operators if self._told is not None else ()
         return next((row.endpoint for row in rows if row.key == chosen), "")
 
+    def hears(self, operator: str) -> bool:
+        """Whether the supervisor listens to that telephone already, by the last look at the record."""
+        me = self.siaga.identity
+        rows = self._told.operators if self._told is not None else ()
+        return any(
+            name in (me.name, me.login) for row in rows if row.endpoint == operator for name, _mode in row.heard_by
+        )
+
     def number_meant(self) -> str:
         """The flagged number under the cursor of the floor."""
         chosen = self.query_one("#floor", Board).chosen

@@ -179,9 +179,11 @@ class Floor:
 
     def __init__(self, *, empty: bool = False) -> None:
         self.empty = empty
+        self.heard_by: tuple[tuple[str, str], ...] = ()
 
     def supervision(self) -> Supervision:
-        row = OperatorRow("budi", "Budi", "calltaker", "desk-1", OP1, phone="ready", doing="talking", call_since=NOW)
+        row = OperatorRow("budi", "Budi", "calltaker", "desk-1", OP1, phone="ready", doing="talking", call_since=NOW,
+                          heard_by=self.heard_by)  # fmt: skip
         return Supervision(at=NOW, operators=() if self.empty else (row,))
 
     def is_supervisor(self) -> bool:
@@ -189,17 +191,19 @@ class Floor:
 
 
 async def test_a_letter_on_an_operator_asks_once_for_the_telephone_and_then_listens() -> None:
-    desk = FakeDesk()
-    running = app(desk, DEWI, "en", office=Floor())
+    desk, floor = FakeDesk(), Floor()
+    running = app(desk, DEWI, "en", office=floor)
     async with running.run_test(size=(100, 30)) as pilot:
         await shows(pilot, "PJSIP/op1")
         await typed(pilot, "l")
         await shows(pilot, "Which telephone is yours?")
         assert "PJSIP/op3" in screen_text(running)
         await typed(pilot, "1")
-        await shows(pilot, "nobody hears you")
+        await shows(pilot, "PJSIP/op3 rings: pick it up to hear PJSIP/op1; nobody hears you.")
+        floor.heard_by = ((DEWI.name, "listen"),)
+        await shows(pilot, f"heard by {DEWI.name}")
         await typed(pilot, "w")
-        await shows(pilot, "the caller does not")
+        await shows(pilot, "PJSIP/op3 hears PJSIP/op1, who hears you; the caller does not.")
         await typed(pilot, "b")
         await shows(pilot, "HEAR YOU")
         wishes = [a for a in desk.asked if a[0] == "listen"]
