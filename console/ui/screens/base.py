@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.message import Message
 from textual.messages import Update
 from textual.screen import Screen
-from textual.widget import Widget
 
 from console.actions import for_role
 from console.actions.action import Action
@@ -18,6 +18,7 @@ from console.ui.guard import Guarded
 from console.ui.terminal.compositing import FrugalCompositor
 from console.ui.views import MyCall, Snapshot, WaitingCall
 from console.ui.widgets.bars import HeadLine, KeyLine, MessageLine
+from console.ui.widgets.board import Board
 from console.ui.widgets.command_line import CommandLine
 from console.ui.widgets.question import Question
 from data.clock import Micros
@@ -67,13 +68,28 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
         else:
             await super()._dispatch_message(message)
 
-    def paint_now(self, *widgets: Widget) -> None:
-        """Paint together what of ``widgets`` has just been drawn again, without Textual's round of messages: one
-        through the widget, one through the screen, and a timer (0.5 ms at each desk)."""
-        drawn = [widget for widget in widgets if widget._repaint_required]
-        if drawn and self.is_current:
-            for widget in drawn:
-                widget._repaint_required = False
+    @contextmanager
+    def painting(self, *boards: Board) -> Iterator[None]:
+        """What is drawn on ``boards`` meanwhile is painted at the end, together and at once, without Textual's round of
+        messages: one to each widget, one from it to the screen, and a timer (0.5 ms at each desk)."""
+        for board in boards:
+            board.painted_by_screen = True
+        try:
+            yield
+        finally:
+            for board in boards:
+                board.painted_by_screen = False
+            self._paint_now(boards)
+
+    def _paint_now(self, boards: Sequence[Board]) -> None:
+        if not self.is_current or any(board.is_to_be_arranged for board in boards):
+            for board in boards:
+                board.check_idle()  # Textual's own way
+            return
+        drawn = [board for board in boards if board._repaint_required]
+        for board in drawn:
+            board._repaint_required = False
+        if drawn:
             self._dirty_widgets.update(drawn)
             self._on_timer_update()
 

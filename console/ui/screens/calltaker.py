@@ -108,8 +108,8 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
 
     def tell_ring(self, waiting: tuple[WaitingCall, ...], now: Micros) -> None:
         """Paint the ring strip at once; the list of waiting calls follows with the next picture."""
-        self._tell_strip(waiting, now)
-        self.paint_now(self.query_one(RingStrip))
+        with self.painting(self.query_one(RingStrip)):
+            self._tell_strip(waiting, now)
 
     def _tell_strip(self, waiting: tuple[WaitingCall, ...], now: Micros, *, stands: bool = False) -> None:
         """``stands``: the strip has shown this for a while. At the ring the number's past is looked up at once; that of
@@ -127,30 +127,31 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
 
     def tell_snapshot(self, snapshot: Snapshot, now: Micros) -> None:
         """The journal moved on."""
-        super().tell_snapshot(snapshot, now)
-        self.back_again(snapshot)
-        self._bind(snapshot)
-        self._tell_strip(snapshot.waiting, now)
-        self._draw_lists()
-        self._draw_call()
-        self._paint()
+        with self.painting(*self._live):
+            super().tell_snapshot(snapshot, now)
+            self.back_again(snapshot)
+            self._bind(snapshot)
+            self._tell_strip(snapshot.waiting, now)
+            self._draw_lists()
+            self._draw_call()
         shown = self.form.incident
         self.filling.news(next((row.version for row in snapshot.incidents if row.id == shown), 0) if shown else 0)
 
     def tick(self, snapshot: Snapshot, now: Micros) -> None:
         """A second passed."""
         self.query_one(HeadLine).level = self.knowing.level(now)
-        super().tick(snapshot, now)
-        self._let_go(snapshot)
-        self._tell_strip(snapshot.waiting, now, stands=True)
-        self._draw_call()
-        self._draw_lists()
-        self._paint()
+        with self.painting(*self._live):
+            super().tick(snapshot, now)
+            self._let_go(snapshot)
+            self._tell_strip(snapshot.waiting, now, stands=True)
+            self._draw_call()
+            self._draw_lists()
 
-    def _paint(self) -> None:
-        """Paint at once, in one piece, what a picture or a second changes."""
+    @property
+    def _live(self) -> tuple[Board, ...]:
+        """What a picture or a second changes."""
         boards = (self.query_one(name, Board) for name in ("#call", "#lists"))
-        self.paint_now(self.query_one(HeadLine), self.query_one(RingStrip), *boards)
+        return self.query_one(HeadLine), self.query_one(RingStrip), *boards
 
     def _bind(self, snapshot: Snapshot) -> None:
         """A form in which nothing was typed goes to the call in hand; one with text never changes by itself."""

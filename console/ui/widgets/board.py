@@ -45,6 +45,9 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
     virtual_size = Reactive(Size(0, 0), layout=False)
     """See ``_measure``."""
 
+    painted_by_screen = False
+    """The screen is going to look what was drawn (``OperatorScreen.painting``)."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"board--{role}" for role in ROLES}
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -189,6 +192,16 @@ class Board(Guarded, ScrollView, inherit_bindings=False):
     def take_paste(self, text: str) -> bool:
         """Nothing can be pasted into a list."""
         return False
+
+    @property
+    def is_to_be_arranged(self) -> bool:
+        """Whether more has changed than what stands on its lines: its size, its scrolling, its style."""
+        return self._layout_required or self._scroll_required or self._refresh_styles_required
+
+    def check_idle(self) -> None:
+        """As Textual's: wakes this widget to tell its screen what changed; not while the screen is going to look."""
+        if not self.painted_by_screen:
+            super().check_idle()
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """As Textual's; without ``regions`` every line is made anew."""

@@ -12,6 +12,7 @@ from console.ui.app import SiagaApp
 from console.ui.screens.calltaker import CallTakerScreen
 from console.ui.views import LevelNow
 from console.ui.widgets.bars import MESSAGE_STANDS_S, MessageLine
+from console.ui.widgets.board import Board
 from console.ui.widgets.fields import Field
 from data.clock import SECOND
 from data.errors import Refusal
@@ -71,6 +72,30 @@ async def test_the_head_line_tells_of_a_talk_as_soon_as_the_panel_and_no_longer(
         desk.show(phone="ready", mine=None)
         await shows(pilot, "No call in hand")
         assert "PJSIP/op1 READY" in screen_text(pilot.app).splitlines()[0]
+
+
+async def test_a_crowd_that_fills_the_list_can_be_scrolled_and_goes_again(desk: FakeDesk) -> None:
+    crowd = [waiting(f"call/pbx/{n}", number=f"0812{n:04}", here=False, ringing_for=()) for n in range(40)]
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        lists = pilot.app.screen.query_one("#lists", Board)
+        desk.show(waiting=tuple(crowd))
+        await until(pilot, lambda: lists.show_vertical_scrollbar)
+        lists.focus()
+        await pilot.press("end")
+        await until(pilot, lambda: lists.scroll_offset.y)
+        desk.show(waiting=tuple(crowd[:1]))
+        await until(pilot, lambda: not lists.show_vertical_scrollbar and not lists.scroll_offset.y)
+        assert screen_text(pilot.app).count("08120000") == 2  # on the strip and in the list
+
+
+async def test_what_comes_while_a_card_lies_over_the_screen_stands_there_when_it_is_gone(desk: FakeDesk) -> None:
+    async with app(desk, ME).run_test(size=(80, 24)) as pilot:
+        await pilot.press("f1")
+        await until(pilot, lambda: pilot.app.screen is not form_screen(pilot.app))
+        desk.show(waiting=(waiting(),), mine=None)
+        await until(pilot, lambda: pilot.app.snapshot.waiting)
+        await pilot.press("escape")
+        await shows(pilot, "BERDERING DI SINI")
 
 
 async def test_f3_in_a_call_says_what_to_do_first(desk: FakeDesk) -> None:
