@@ -33,7 +33,7 @@ def test_hold_and_two_calls_at_once(centre, exchange):
     siti.until(r"ON HOLD.*\+6281234500001")
     second, two = called(centre, exchange, siti, "+6281234500002")
     assert (state(centre, one), state(centre, two)) == ("held", "talking")
-    siti.until(r"On hold\s+F4 takes the first back")
+    siti.until(r"On hold\s+F4 back to first")
 
     # The keys mean the caller who is heard; the other one stays where he is.
     siti.keys("F9")

@@ -227,7 +227,7 @@ def held_lines(snapshot: Snapshot, now: Micros, limits: Limits) -> list[tuple[Li
         )
         for call in held
     ]  # fmt: skip
-    title = line(span(_("On hold"), "title"), span(f"  {_('F4 takes the first back')}", "dim"))
+    title = line(span(_("On hold"), "title"), span(f"  {_('F4 back to first')}", "dim"))
     return [(title, ""), *rows] if held else []
 
 

@@ -88,12 +88,12 @@ def help_lines(role: str, cells: int) -> list[Line]:
         head += [span(key, "key"), span(f" {label}  ")]
     lines: list[Line] = [
         tuple(head),
-        line(span(_("Tab and Shift+Tab: next and previous field; leaving a field saves it."), "dim")),
+        *wrap(_("Tab and Shift+Tab: next and previous field; leaving a field saves it."), cells, "dim"),
     ]
     for action in for_role(role) if role else ():
         lines += _action_lines(action, cells)
     if not role:
-        lines.append(line(span(_("Sign in first: login, password, telephone. Ask the admin for an account."))))
+        lines += wrap(_("Sign in first: login, password, telephone. Ask the admin for an account."), cells)
     return lines
 
 

@@ -11,10 +11,12 @@ from console.actions import ACTIONS, for_role
 from console.actions.action import TEXT
 from console.actions.documentation import as_markdown, documentation
 from console.ui.app import SiagaApp
+from console.ui.lines import width
 from console.ui.screens.admin import AdminScreen
 from console.ui.screens.admin.screen import TABS
 from console.ui.screens.calltaker import CallTakerScreen
 from console.ui.screens.dispatcher import DispatcherScreen
+from console.ui.screens.help import help_lines
 from console.ui.screens.supervisor import SupervisorScreen
 
 APP_ACTIONS = {"help", "command", "card", "units", "language", "theme", "sign_out", "supervise"}
@@ -98,3 +100,11 @@ def test_the_documentation_on_disk_is_the_tables() -> None:
     i18n.set_language("en")
     page = Path(__file__).parents[3] / "docs" / "keys.md"
     assert page.read_text(encoding="utf-8") == documentation(), "run python -m console.actions > docs/keys.md"
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+@pytest.mark.parametrize("role", ["", "calltaker", "dispatcher", "supervisor", "admin"])
+def test_no_line_of_the_help_card_is_cut_at_80_columns(role: str, language: str) -> None:
+    i18n.set_language(language)
+    lines = help_lines(role, 77)
+    assert max(width(each) for each in lines) <= 77
