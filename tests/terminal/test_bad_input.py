@@ -73,7 +73,7 @@ def lives(centre: Centre, terminal: Terminal) -> None:
 
 
 def answers(terminal: Terminal, tries: int = 20) -> bool:
-    """Whether it takes a command; False when it has ended. A click of the storm may still move the keyboard away."""
+    """Whether it takes a command; False when it has ended. What the storm typed may still be on its way."""
     for _ in range(tries):
         with contextlib.suppress(OSError):
             terminal.press("escape", "escape", "escape", "f2", "zzqq", "enter")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.message import Message
 from textual.messages import Update
 from textual.screen import Screen
+from textual.widget import Widget
 
 from console.actions import for_role
 from console.actions.action import Action
@@ -19,7 +20,7 @@ from console.ui.terminal.compositing import FrugalCompositor
 from console.ui.views import MyCall, Snapshot, WaitingCall
 from console.ui.widgets.bars import HeadLine, KeyLine, MessageLine
 from console.ui.widgets.board import Board
-from console.ui.widgets.command_line import CommandLine
+from console.ui.widgets.command_line import CommandLine, LineField
 from console.ui.widgets.question import Question
 from data.clock import Micros
 
@@ -92,6 +93,13 @@ class OperatorScreen(Guarded, Screen[None], inherit_bindings=False):
         if drawn:
             self._dirty_widgets.update(drawn)
             self._on_timer_update()
+
+    def get_focusable_widget_at(self, x: int, y: int) -> Widget | None:
+        """What a click there gives the keyboard to: while the command line is open nothing but that line, which would
+        stand there without being typed in."""
+        found = super().get_focusable_widget_at(x, y)
+        is_open = any(line.is_open for line in self.query(CommandLine))
+        return None if is_open and not isinstance(found, LineField) else found
 
     def arranged(self, *draws: Callable[[], object]) -> None:
         """Draw when the widgets have their new sizes."""

@@ -206,3 +206,19 @@ async def test_the_line_is_usable_in_forty_columns(desk: FakeDesk) -> None:
         await shows(pilot, "> N 42 dua mobil")
         await shows(pilot, "Catatan pada 42")
         assert all(len(row) <= 40 for row in screen_text(pilot.app).splitlines())
+
+
+@pytest.mark.parametrize("where", ["#board", "#command-list"])
+async def test_a_click_does_not_take_the_keyboard_from_an_open_line(desk: FakeDesk, where: str) -> None:
+    async with app(desk, DISPATCHER).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Jl. Veteran")
+        await pilot.click("#detail")
+        await until(pilot, lambda: pilot.app.focused is pilot.app.screen.query_one("#detail"))
+        burst(pilot, "f2", *"n 42 du")
+        await until(pilot, lambda: line_of(pilot.app).text == "n 42 du")
+        await pilot.click(where)
+        burst(pilot, *"a mobil", "enter")
+        await until(pilot, lambda: desk.done("note") == [("i2", "dua mobil")])
+        assert pilot.app.focused is pilot.app.screen.query_one("#detail"), "back where it was"
+        await pilot.click("#board")
+        await until(pilot, lambda: pilot.app.focused is pilot.app.screen.query_one("#board"))
