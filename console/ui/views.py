@@ -347,6 +347,8 @@ class Snapshot:
 
     seq: int = 0
     waiting: tuple[WaitingCall, ...] = ()
+    asked: tuple[WaitingCall, ...] = ()
+    """Callers who are being asked to press a key, whom nobody can answer meanwhile."""
     mine: MyCall | None = None
     others: tuple[MyCall, ...] = ()
     """Calls that this operator holds beside ``mine``, the one held longest first."""

@@ -181,6 +181,11 @@ def waiting_calls(db: Database) -> list[CallRow]:
     )
 
 
+def asked_calls(db: Database) -> list[CallRow]:
+    """Callers who are being asked to press a key: nobody can answer them meanwhile. Oldest first."""
+    return _calls(db, "WHERE outcome IS NULL AND state = 'asked' ORDER BY began_at, call", {})
+
+
 def ringing_for(db: Database, operator: str) -> list[CallRow]:
     """Calls for which the telephone ``operator`` (PJSIP/op1) rings now, oldest first."""
     return _calls(

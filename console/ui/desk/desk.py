@@ -40,7 +40,7 @@ from data import administration
 from data.clock import SECOND, Micros, now
 from data.follow import COALESCE_S, Follower, Note
 from data.projection import Database
-from data.vocabulary.calls import CallAnswered
+from data.vocabulary.calls import CallAnswered, CallOperatorLeft, CallSilent
 from dispatch.incidents import queries as incidents
 from dispatch.incidents.state import PREFIX
 from dispatch.units.queries import Unit
@@ -90,6 +90,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
         """As ``DeskBase``."""
         super().__init__(*args, **kwargs)
         self._waiting: Part[tuple[WaitingCall, ...]] = Part(("call.",), self._read_waiting, ())
+        self._for_a_key: Part[tuple[WaitingCall, ...]] = Part(_may_be_asked, self._read_asked, ())
         self._own: Part[OwnCalls] = Part(_may_be_own, self._read_own, ((), ()))
         self._phone = Part(("member.",), self._read_phone, NO_MEMBER)
         self._links: Part[list[calls.LinkRow]] = Part(("pbx.",), calls.links, [])
@@ -101,8 +102,8 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
         self._units: Part[tuple[Unit, ...]] = Part(_may_be_units, self.read_units, ())
         self._picture = Picture(
             (
-                self._waiting, self._own, self._phone, self._links, self._closed_ones, self._lost, self._alerts,
-                self._units,
+                self._waiting, self._for_a_key, self._own, self._phone, self._links, self._closed_ones, self._lost,
+                self._alerts, self._units,
             )
         )  # fmt: skip
         self._own_touched, self._own_seen = True, cast("OwnCalls", ((), ()))
@@ -231,7 +232,8 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
                 surges = self.surges_of(view, at)
                 phone, reason, since = self._phone.get(view)
                 alerts, units = self._alerts.get(view), self._units.get(view)
-                waiting, board = self._waiting.get(view), self._picture.board.get(view)
+                waiting, asked = self._waiting.get(view), self._for_a_key.get(view)
+                board = self._picture.board.get(view)
         except BaseException:
             self._picture.forget()
             raise
@@ -241,6 +243,7 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
         return Snapshot(
             seq=seq,
             waiting=waiting,
+            asked=asked,
             mine=self._with_called(mine[0]) if mine else None,
             others=mine[1:],
             unfinished=tuple(call for call in open_ones if at - call.arrived_at <= UNFINISHED_US),
@@ -260,12 +263,21 @@ class Desk(DeskCalls, DeskListening, DeskLost, DeskIncidents, DeskOutcomes, Desk
             units=units,
         )
 
+    def _own_exchanges(self) -> set[str]:
+        """A telephone belongs to one exchange: callers of another cannot be put through to it. Empty: all of them."""
+        return {pbx.name for pbx in self._exchanges if self._operator in pbx.telephones}
+
+    def _read_asked(self, db: Database) -> tuple[WaitingCall, ...]:
+        if not self._operator:
+            return ()
+        own = self._own_exchanges()
+        rows = (row for row in calls.asked_calls(db) if not own or row.pbx in own)
+        return tuple(picturing.waiting_call(row, frozenset(), self._operator, "") for row in rows)
+
     def _read_waiting(self, db: Database) -> tuple[WaitingCall, ...]:
         operator = self._operator
         here = calls.ringing_streams(db, operator) if operator else frozenset[str]()
-        silent = silent_steps(db)
-        # A telephone belongs to one exchange: callers of another cannot be put through to it.
-        own = {pbx.name for pbx in self._exchanges if operator in pbx.telephones}
+        silent, own = silent_steps(db), self._own_exchanges()
         return tuple(
             picturing.waiting_call(
                 row, here, operator, silent.get(row.call, ""), first_time=row.call in here and _first_time(db, row)
@@ -414,6 +426,8 @@ _WAITS = frozenset(
 )  # fmt: skip
 """What happens to a call that no operator has."""
 
+_ASKS = frozenset({CallSilent.KIND, CallOperatorLeft.KIND})
+
 _FILLS_IN = frozenset(
     {
         "incident.noted", "incident.place_set", "incident.priority_set", "incident.text_set", "incident.type_set",
@@ -434,6 +448,11 @@ def _may_be_lost(note: Note, known: tuple[tuple[CallbackRow, ...], MyCall | None
     if note.kind in CALLBACKS.kinds:
         return True
     return note.kind.startswith(("call.", "command.", "incident.")) and known[1] is not None
+
+
+def _may_be_asked(note: Note, known: tuple[WaitingCall, ...]) -> bool:
+    """Whether an entry can change who is being asked to press a key."""
+    return note.kind in _ASKS or (bool(known) and note.kind.startswith("call."))
 
 
 def _may_be_units(note: Note, _known: tuple[Unit, ...]) -> bool:

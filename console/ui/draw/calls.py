@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -250,6 +250,22 @@ def _waiting_line(
     return cut(line(*clock, span(f" …{number[1 - room :]}")), cells)
 
 
+def waiting_lines(snapshot: Snapshot, now: Micros, cells: int, limits: Limits) -> Iterator[tuple[Line, str]]:
+    """Rows and keys of the callers who wait, in turn, and of those who are being asked to press a key, without one:
+    nobody can answer these."""
+    for call in sorted(snapshot.waiting, key=lambda waiting: waiting.turn):
+        clock = counter(call.since, now, limits.waiting_s)
+        mark = marks(call.silent, flagged=call.priority <= PRIORITY_LOW)
+        row = _waiting_line(clock, call.number, call.name, bool(call.ringing_for), mark, cells, language())
+        yield row, f"call:{call.call}"
+    for call in snapshot.asked:
+        clock = counter(call.since, now, limits.waiting_s)
+        who = span(f" {call.number or caller('', call.name)} ")
+        yield cut(line(*clock, who, span(_("key asked"), "dim")), cells), ""
+    if not snapshot.waiting and not snapshot.asked:
+        yield cut(line(span(_("none"), "dim")), cells), ""
+
+
 def list_lines(
     snapshot: Snapshot,
     nearby: Sequence[tuple[int, Line]],
@@ -281,13 +297,9 @@ def list_lines(
     if not nearby:
         add(line(span(_("none"), "dim")))
     add(line(span(_("Waiting calls"), "title")))
-    for call in sorted(snapshot.waiting, key=lambda waiting: waiting.turn):
-        clock = counter(call.since, now, limits.waiting_s)
-        mark = marks(call.silent, flagged=call.priority <= PRIORITY_LOW)
-        lines.append(_waiting_line(clock, call.number, call.name, bool(call.ringing_for), mark, cells, language()))
-        keys.append(f"call:{call.call}")
-    if not snapshot.waiting:
-        add(line(span(_("none"), "dim")))
+    for row, key in waiting_lines(snapshot, now, cells, limits):
+        lines.append(row)
+        keys.append(key)
     if snapshot.unfinished:
         add(line(span(_("Need an outcome"), "title")))
         for mine in snapshot.unfinished:

@@ -15,7 +15,7 @@ from console.ui.alert_views import running
 from console.ui.draw.alerts import alert_mark
 from console.ui.draw.calls import Limits, ring_line
 from console.ui.lines import Line, Span, ends, span, width, wrap, wrap_parts
-from console.ui.views import Identity, Snapshot, WaitingCall
+from console.ui.views import Identity, MyCall, Snapshot, WaitingCall
 from console.ui.widgets.board import Board
 from data.clock import SECOND, Micros
 from telephony.seat import CONNECTED
@@ -59,9 +59,8 @@ class HeadLine(Bar):
 
     def tell(self, identity: Identity, snapshot: Snapshot, now: Micros, *, taken_over: bool = False) -> None:
         """Show this; ``taken_over``: another console has this session now."""
-        talking = snapshot.mine is not None and snapshot.mine.state == "talking"
-        phone = (talking, snapshot.phone, snapshot.phone_reason, snapshot.wrap_until, snapshot.device, snapshot.seat)
-        areas = (snapshot.linked, snapshot.area_alerts)
+        phone = (snapshot.phone, snapshot.phone_reason, snapshot.wrap_until, snapshot.device, snapshot.seat)
+        areas = (_talks(snapshot.mine), snapshot.linked, snapshot.area_alerts)
         shows = (identity, *phone, *areas, now // SECOND, taken_over, language(), self.level)
         self._told = (identity, snapshot, now, taken_over)
         if shows != self._shows:
@@ -105,10 +104,15 @@ READY = frozenset({"ready", "added"})
 """States of the own telephone in which calls ring there."""
 
 
+def _talks(mine: MyCall | None) -> bool:
+    """Whether somebody is heard on the own telephone: the caller, or who is asked while he is on hold."""
+    return mine is not None and (mine.state == "talking" or mine.consulted)
+
+
 def _phone(snapshot: Snapshot, now: Micros) -> Span:
     """The state of the own telephone: in a talk, ready, or not; of a wrap-up the seconds left, of another pause the
     reason."""
-    if snapshot.phone in READY and snapshot.mine is not None and snapshot.mine.state == "talking":
+    if snapshot.phone in READY and _talks(snapshot.mine):
         return span(words.state("talking").upper(), "ok")
     if snapshot.phone == "paused" and snapshot.wrap_until is not None:
         left = max(0, math.ceil((snapshot.wrap_until - now) / SECOND))

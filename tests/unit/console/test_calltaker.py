@@ -69,6 +69,11 @@ async def test_the_head_line_tells_of_a_talk_as_soon_as_the_panel_and_no_longer(
         desk.show(phone="ready", mine=my_call())
         await shows(pilot, "TALKING 0:")
         assert "PJSIP/op1 TALKING" in screen_text(pilot.app).splitlines()[0]
+        desk.show(phone="ready", mine=my_call(state="held", held_since=NOW, consulting="PSC 119"))
+        await shows(pilot, "PSC 119")
+        assert "PJSIP/op1 READY" in screen_text(pilot.app).splitlines()[0]
+        desk.show(phone="ready", mine=my_call(state="held", held_since=NOW, consulting="PSC 119", consulted=True))
+        await until(pilot, lambda: "PJSIP/op1 TALKING" in screen_text(pilot.app).splitlines()[0])
         desk.show(phone="ready", mine=None)
         await shows(pilot, "No call in hand")
         assert "PJSIP/op1 READY" in screen_text(pilot.app).splitlines()[0]
@@ -96,6 +101,16 @@ async def test_what_comes_while_a_card_lies_over_the_screen_stands_there_when_it
         await until(pilot, lambda: pilot.app.snapshot.waiting)
         await pilot.press("escape")
         await shows(pilot, "BERDERING DI SINI")
+
+
+async def test_a_caller_who_is_asked_for_a_key_stays_in_sight_and_cannot_be_answered(desk: FakeDesk) -> None:
+    async with app(desk, ME, "en").run_test(size=(160, 50)) as pilot:
+        desk.show(asked=(waiting(here=False, ringing_for=()),))
+        await shows(pilot, "081234567890 key asked")
+        await pilot.press("f3")
+        await shows(pilot, "No call waits.")
+        desk.show(asked=())
+        await until(pilot, lambda: "key asked" not in screen_text(pilot.app))
 
 
 async def test_f3_in_a_call_says_what_to_do_first(desk: FakeDesk) -> None:

@@ -24,6 +24,7 @@ from data.vocabulary.calls import (
     CallOperatorLeft,
     CallPartyLeft,
     CallQueued,
+    CallSilent,
     CallTransferred,
     CommandFinished,
     MemberChanged,
@@ -129,6 +130,19 @@ def test_an_outcome_also_asks_for_the_end_of_a_call_that_goes_on(centre: Centre,
     desk.classify(stream, "silent", "", decision)  # a repeat of the same key press
     wanted = [c for c in calls.open_commands(centre.journal, "pbx-1") if c.action == "hangup"]
     assert [(c.call, c.requested_by) for c in wanted] == [(stream, "budi")]
+
+
+def test_a_caller_who_is_asked_for_a_key_is_shown_beside_those_who_wait(centre: Centre, desk: Desk) -> None:
+    stream = centre.ring()
+    centre.answer(stream)
+    centre.append(stream, CallSilent(step="start", operator="PJSIP/op1"))
+    centre.append(stream, CallOperatorLeft(operator="PJSIP/op1", channel="PJSIP/op1-1"))
+    shown = desk.snapshot()
+    assert ([call.call for call in shown.asked], shown.waiting) == ([stream], ())
+    centre.append(stream, CallSilent(step="digit", digit="5"))
+    centre.append(stream, CallQueued(queue="112", priority=100))
+    shown = desk.snapshot()
+    assert ([call.call for call in shown.waiting], shown.asked) == ([stream], ())
 
 
 def test_leaving_the_place_opens_the_incident_with_everything_typed_before(centre: Centre, desk: Desk) -> None:
