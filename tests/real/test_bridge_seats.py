@@ -94,6 +94,16 @@ def talk(exchange: Exchange, centre: Centre, operator: str = OP1) -> tuple[Calle
     return caller, stream
 
 
+def back_at_the_head(exchange: Exchange, centre: Centre, stream: str) -> None:
+    """The operator who claimed him was not reached: he waits where everybody may take him, and the record says so."""
+
+    def back() -> bool:
+        queued = [e.body for e in centre.entries("call.queued") if e.stream == stream]
+        return [(body.queue, body.priority) for body in queued][-1] == (exchange.queue, 100)  # type: ignore[attr-defined]
+
+    assert until(back), centre.story(stream)
+
+
 def over(exchange: Exchange, centre: Centre, caller: Caller, stream: str) -> None:
     """The call is over, answered, as the exchange's own log has it, and the seat is free."""
     assert caller.done() == "other"
@@ -199,7 +209,7 @@ def test_a_telephone_that_is_lost_before_a_caller_comes_in_costs_him_nothing(
         house.cli("database put seat op1 PJSIP/op1-ffffffff")
         caller, stream = arrives(house, centre)
         assert centre.do("answer", call=stream, operator=OP1) == ("done", None)
-        becomes(centre, stream, "waiting")
+        back_at_the_head(house, centre, stream)
         assert folded(centre, stream).operators == []
         assert centre.do("answer", call=stream, operator=OP2) == ("done", None)
         becomes(centre, stream, "talking")
@@ -475,8 +485,7 @@ def test_the_telephone_s_own_keys_hold_pass_on_and_keep_callers_out_of_a_held_se
         assert until(lambda: not seat(house))
         caller, stream = arrives(house, centre)
         assert centre.do("answer", call=stream, operator=OP1) == ("done", None)
-        assert until(lambda: "offer_ended" in centre.story(stream)), centre.story(stream)
-        becomes(centre, stream, "waiting")
+        back_at_the_head(house, centre, stream)
         phone.resume()
         assert until(lambda: seat(house))
         assert until(lambda: centre.do("answer", call=stream, operator=OP1) == ("done", None))
