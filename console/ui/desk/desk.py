@@ -64,12 +64,11 @@ BRIDGE_ALIVE_US = 5 * SECOND
 LIVES_US = 10 * SECOND
 """A console gives a sign of life every two seconds; without one for so long its typed text is offered elsewhere."""
 
-LEISURE_S = 0.2
+LEISURE_S = 0.1
 """Seconds between two looks of a desk that no ring can reach, when much is going on."""
 
-SHARE_S = 0.01
-"""Seconds between two looks of any other desk, for each desk of the centre: they share the machine's time. Two looks
-for each picture that it may paint (``PICTURES_A_SECOND`` in ``console.ui.watch``): more show nothing sooner."""
+SHARE_S = 0.005
+"""Seconds between two looks of any other desk, for each desk of the centre: they share the machine's time."""
 
 DESKS_EVERY_US = 5 * SECOND
 """Desks are counted no more often."""
