@@ -181,11 +181,6 @@ class CallTakerScreen(RecordingActions, LookingBack, CallControl):
             self._answering = ""
             self.filling.show(FormState())
 
-    @property
-    def settled(self) -> bool:
-        """Whether a call answered here is in hand, as it is at once or never: F4 to F12 behind F3 mean that call."""
-        return self.talking is not None or time.monotonic() >= self._in_hand_by
-
     def in_hand(self) -> MyCall | None:
         """The call that actions mean: the one whose caller is heard, else the lost one that is called back, else the
         form's, else the one held longest, else the newest without outcome."""

@@ -15,7 +15,7 @@ from console.ui.terminal import typeahead
 from console.ui.terminal.typeahead import Backlog, TypeAhead
 from console.ui.views import Snapshot
 from data.errors import SiagaError
-from tests.unit.console.fake_desk import DISPATCHER, ME, FakeDesk, detail, handover, incident, my_call, waiting
+from tests.unit.console.fake_desk import DISPATCHER, FakeDesk, detail, handover, incident
 from tests.unit.console.screens import app, burst, screen_text, shows, until
 
 
@@ -57,36 +57,6 @@ async def test_a_key_behind_an_own_step_waits_for_the_screen_that_shows_it(monke
         assert desk.done("stand_down_acknowledged") == [], "on the screen nobody is stood down yet"
         desk.catch_up()
         await until(pilot, lambda: desk.done("stand_down_acknowledged") == [("i1", "h1", "Asep", 3)])
-
-
-async def test_keys_behind_f3_mean_the_call_that_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The exchange connects it some time after the request is on record."""
-    monkeypatch.setattr("console.ui.terminal.keyboard.LONGEST_S", 3600.0)
-    monkeypatch.setattr("console.ui.screens.calltaker.LONGEST_S", 3600.0)
-    desk = FakeDesk()
-    async with app(desk, ME, "en").run_test(size=(80, 24)) as pilot:
-        desk.show(waiting=(waiting(),))
-        await shows(pilot, "RINGS HERE")
-        burst(pilot, "f3", "f9", "p")
-        await until(pilot, lambda: desk.done("answer") == [("call/pbx/1",)])
-        desk.show(waiting=())
-        await shows(pilot, "Answering")
-        assert desk.done("classify") == []
-        desk.show(mine=my_call())
-        await until(pilot, lambda: [call for call, *_ in desk.done("classify")] == ["call/pbx/1"])
-
-
-async def test_an_answer_that_comes_to_nothing_holds_the_keys_behind_it_for_a_second_at_most(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("console.ui.terminal.keyboard.LONGEST_S", 0.2)
-    monkeypatch.setattr("console.ui.screens.calltaker.LONGEST_S", 0.1)
-    desk = FakeDesk()
-    async with app(desk, ME, "en").run_test(size=(80, 24)) as pilot:
-        desk.show(waiting=(waiting(),))
-        await shows(pilot, "RINGS HERE")
-        burst(pilot, "f3", "f9")
-        await shows(pilot, "No call needs an outcome")
 
 
 async def test_no_key_waits_longer_than_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
